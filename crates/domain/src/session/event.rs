@@ -87,22 +87,21 @@ impl Replay {
             Some(Event::Imported { status, stage }) => (status, stage, true),
             _ => return Err(ReplayError::NoBeginning),
         };
-        let mut replay =
-            Self { status, stage, client_type: None, appointment_id: None, remote_appointment_id: None, imported };
+        let mut replay = Self::beginning(status, stage, imported);
         for event in events {
             replay.add(event)?;
         }
         Ok(replay)
     }
 
+    fn beginning(status: Status, stage: Stage, imported: bool) -> Self {
+        Self { status, stage, client_type: None, appointment_id: None, remote_appointment_id: None, imported }
+    }
+
     fn add(&mut self, event: Event) -> Result<(), ReplayError> {
         match event {
             Event::Started { .. } => return Err(ReplayError::NoBeginning),
-            Event::Imported { status, stage } => {
-                self.status = status;
-                self.stage = stage;
-                self.imported = true;
-            }
+            Event::Imported { status, stage } => *self = Self::beginning(status, stage, true),
             Event::StageReached { stage } => self.stage = self.stage.max(stage),
             Event::ClientTypeSet { client_type } => self.client_type = Some(client_type),
             Event::Touched => {}

@@ -1,0 +1,93 @@
+//! What a server knows by heart: its locations and tokens, as of one generation of the installation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use frontdesk_domain::access::{SecretKey, Token, TokenId, TokenRecord};
+use frontdesk_domain::{LocationId, Timestamp};
+
+/// What an operator sets of a location.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LocationSettings {
+    /// The name that people know it by.
+    pub name: String,
+    /// Its IANA time zone.
+    pub time_zone: String,
+    /// Microseconds that a session lives beyond the visitor's last action.
+    pub session_ttl: i64,
+    /// Origins (RFC 6454) whose pages may report sessions.
+    pub origins: Vec<String>,
+}
+
+/// A location of a practice.
+#[derive(Debug)]
+pub struct Location {
+    /// The small number that leads its keys.
+    pub(crate) key: i64,
+    /// Its id, `X-Client-Id` on the wire.
+    pub id: LocationId,
+    /// What an operator sets of it.
+    pub settings: LocationSettings,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Shared by all catalogues of this process, so that a reload loses nothing.
+    pub(crate) last_tick: Arc<LastTick>,
+}
+
+/// A lower bound of a location's last committed tick. No later change gets a smaller one.
+#[derive(Debug)]
+pub(crate) struct LastTick(AtomicI64);
+
+impl LastTick {
+    pub(crate) fn new(tick: Timestamp) -> Self {
+        Self(AtomicI64::new(tick.as_micros()))
+    }
+
+    pub(crate) fn get(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn raise(&self, tick: Timestamp) {
+        self.0.fetch_max(tick.as_micros(), Ordering::SeqCst);
+    }
+}
+
+/// Locations and tokens as of one generation.
+pub struct Catalog {
+    pub(crate) generation: i64,
+    pub(crate) locations: HashMap<LocationId, Arc<Location>>,
+    pub(crate) tokens: HashMap<TokenId, Arc<TokenRecord>>,
+    pub(crate) secret_key: SecretKey,
+}
+
+impl Catalog {
+    /// The location of that id.
+    pub fn location(&self, id: &str) -> Option<&Arc<Location>> {
+        self.locations.get(id)
+    }
+
+    /// Every location, by id.
+    pub fn locations(&self) -> Vec<&Arc<Location>> {
+        let mut locations: Vec<_> = self.locations.values().collect();
+        locations.sort_by(|one, other| one.id.cmp(&other.id));
+        locations
+    }
+
+    /// Every token, the oldest first.
+    pub fn tokens(&self) -> Vec<&Arc<TokenRecord>> {
+        let mut tokens: Vec<_> = self.tokens.values().collect();
+        tokens.sort_by_key(|token| (token.created_at, token.id));
+        tokens
+    }
+
+    /// The record of a token that is presented, when it is a good one.
+    pub fn admit(&self, token: &Token) -> Option<&Arc<TokenRecord>> {
+        self.tokens.get(&token.id()).filter(|record| record.admits(token))
+    }
+
+    /// The key from which session secrets are derived.
+    pub fn secret_key(&self) -> SecretKey {
+        self.secret_key
+    }
+}

@@ -1,0 +1,102 @@
+//! The embedded engine: SQLite in the process, one writer, many readers.
+
+mod apply;
+mod catalog;
+mod check;
+mod connection;
+mod gate;
+mod import;
+mod page;
+mod reader;
+mod row;
+mod tally;
+mod workbench;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use frontdesk_domain::session::Command;
+use frontdesk_domain::{Clock, Timestamp};
+
+pub use reader::Reader;
+pub use workbench::Workbench;
+pub use writer::WriteObserver;
+
+use crate::error::{ApplyError, OpenError, StoreError};
+use crate::record::Outcome;
+use connection::{Ownership, TickLock};
+use gate::Gate;
+use reader::ReadPool;
+use writer::{Job, Writer, WriterHandle};
+
+/// A database that this process serves. Dropping it finishes the writes that are waiting.
+pub struct Store {
+    writer: WriterHandle,
+    readers: Arc<ReadPool>,
+    gate: Arc<Gate>,
+    clock: Arc<dyn Clock>,
+    _owner: Ownership,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:PATH`) as its one server, makes it when it does not exist, and settles
+    /// everything that is overdue before anybody can ask. `random_key` becomes the secret key of a new database.
+    ///
+    /// # Errors
+    /// When the URL or the file is not one of ours, cannot be written, or another server owns it.
+    pub fn open(
+        url: &str,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn WriteObserver>,
+        random_key: [u8; 32],
+    ) -> Result<Self, OpenError> {
+        let path: PathBuf = connection::path_of(url)?;
+        let owner = Ownership::take(&path)?;
+        let connection = connection::open_writer(&path, true, random_key)?;
+        let catalog = Arc::new(catalog::load(&connection, None)?);
+        let gate = Arc::new(Gate::new(TickLock::open(&path)?));
+        let readers = Arc::new(ReadPool::new(path, Arc::clone(&catalog)));
+        let mut writer =
+            Writer { connection, catalog, clock: Arc::clone(&clock), gate: Arc::clone(&gate), observer, batches: 0 };
+        writer.settle_due()?;
+        Ok(Self { writer: WriterHandle::start(writer)?, readers, gate, clock, _owner: owner })
+    }
+
+    /// Carries out a command and answers once its commit is on the disk.
+    ///
+    /// # Errors
+    /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
+    pub async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
+        self.writer.ask(|reply| Job::Apply(Box::new(command), reply)).await?
+    }
+
+    /// Settles every session whose time has run out and answers when the next one will.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn settle_due(&self) -> Result<Timestamp, StoreError> {
+        self.writer.ask(Job::Settle).await?
+    }
+
+    /// Forgets answers that were kept for repetitions (`Idempotency-Key`) longer than a day; says how many.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
+        self.writer.ask(Job::Forget).await?
+    }
+
+    /// A lower bound of the next expiry of any session.
+    pub fn next_expiry(&self) -> Timestamp {
+        self.gate.next_expiry()
+    }
+
+    /// A reader of the record as it stands now.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::open(self)
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading: a snapshot of the record on a connection of its own, which never waits for the writer unless it asks for
+//! the present (see [`super::gate`]).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::feed::Place;
+use frontdesk_domain::session::{Session, SessionView, Status};
+use parking_lot::{Mutex, RwLock};
+use rusqlite::Connection;
+
+use super::tally::Span;
+use super::writer::execute;
+use super::{Store, apply, catalog, connection, page, row};
+use crate::catalog::{Catalog, Location};
+use crate::error::{Doing, StoreError};
+use crate::page::{PageAnswer, PageQuery};
+use crate::record::TimelineEntry;
+
+/// Read connections that nobody uses at the moment, and the catalogue that they share.
+pub(super) struct ReadPool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    catalog: RwLock<Arc<Catalog>>,
+}
+
+impl ReadPool {
+    pub(super) fn new(path: PathBuf, catalog: Arc<Catalog>) -> Self {
+        Self { path, idle: Mutex::new(Vec::new()), catalog: RwLock::new(catalog) }
+    }
+
+    fn take(&self) -> Result<Connection, StoreError> {
+        match self.idle.lock().pop() {
+            Some(connection) => Ok(connection),
+            None => connection::open_reader(&self.path),
+        }
+    }
+
+    /// The catalogue of the generation that `connection`'s snapshot sees.
+    fn catalog(&self, connection: &Connection) -> Result<Arc<Catalog>, StoreError> {
+        let generation = catalog::generation(connection)?;
+        let known = Arc::clone(&self.catalog.read());
+        if known.generation == generation {
+            return Ok(known);
+        }
+        let fresh = Arc::new(catalog::load(connection, Some(&known))?);
+        let mut shared = self.catalog.write();
+        if shared.generation < fresh.generation {
+            *shared = Arc::clone(&fresh);
+        }
+        Ok(fresh)
+    }
+}
+
+/// A snapshot of the record, and the catalogue as of it.
+pub struct Reader<'s> {
+    store: &'s Store,
+    /// None only while it is being given back.
+    connection: Option<Connection>,
+    catalog: Arc<Catalog>,
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && execute(&connection, "COMMIT").is_ok()
+        {
+            self.store.readers.idle.lock().push(connection);
+        }
+    }
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn open(store: &'s Store) -> Result<Self, StoreError> {
+        let connection = store.readers.take()?;
+        execute(&connection, "BEGIN")?;
+        let catalog = store.readers.catalog(&connection)?;
+        Ok(Self { store, connection: Some(connection), catalog })
+    }
+
+    /// Locations and tokens as of this snapshot.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    fn connection(&self) -> &Connection {
+        self.connection.as_ref().expect("cannot fail: only Drop takes it")
+    }
+
+    /// Reads a page; `sink` gets its rows in the order of `updated_at`, then `id`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn page(
+        &mut self,
+        query: &PageQuery,
+        mut sink: impl FnMut(SessionView<'_>) + Send,
+    ) -> Result<PageAnswer, StoreError> {
+        let last_tick = self.reach_present(&query.location, query.window.end).await?;
+        let end = query.window.end.map_or(last_tick, |end| end.min(last_tick));
+        let span = Span {
+            location: query.location.key,
+            status: query.window.status,
+            from: Place::before(query.window.start),
+            end,
+        };
+        page::read(self.connection(), &span, &query.start, query.limit, &mut sink)
+    }
+
+    /// The session of that id in `location`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn session(&mut self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
+        self.reach_present(location, None).await?;
+        row::find(self.connection(), location.key, id)
+    }
+
+    /// Whether `location` has a session of that id.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn has_session(&mut self, location: &Location, id: &str) -> Result<bool, StoreError> {
+        Ok(row::find(self.connection(), location.key, id)?.is_some())
+    }
+
+    /// Every event of a session, the oldest first.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn timeline(&mut self, location: &Location, id: &str) -> Result<Vec<TimelineEntry>, StoreError> {
+        let mut statement = self
+            .connection()
+            .prepare_cached(
+                "/* timeline */ SELECT at, event FROM events WHERE location = ?1 AND session = ?2 ORDER BY at, position",
+            )
+            .doing("prepare a timeline")?;
+        let mut rows = statement.query((location.key, id)).doing("read a timeline")?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next().doing("read a timeline")? {
+            let (at, event): (i64, String) = row.try_into().doing("read a timeline")?;
+            let event = serde_json::from_str(&event).map_err(|_| StoreError::Corrupt {
+                table: "events",
+                column: "event",
+                id: id.to_owned(),
+            })?;
+            entries.push(TimelineEntry { at: Timestamp::from_micros(at), event });
+        }
+        Ok(entries)
+    }
+
+    /// Sessions by status, over all locations, from the tallies.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub fn sessions_by_status(&self) -> Result<[(Status, u64); 3], StoreError> {
+        let level = frontdesk_domain::feed::tally::LEVELS - 1;
+        let [active, completed, abandoned] = self
+            .connection()
+            .prepare_cached(
+                "/* sessions by status */ SELECT coalesce(sum(active), 0), coalesce(sum(completed), 0), \
+                 coalesce(sum(abandoned), 0) FROM tallies WHERE level = ?1",
+            )
+            .and_then(|mut statement| {
+                statement.query_row([level], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?].map(i64::unsigned_abs)))
+            })
+            .doing("sum the sessions by status")?;
+        Ok([(Status::Active, active), (Status::Completed, completed), (Status::Abandoned, abandoned)])
+    }
+
+    /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
+    /// it. Answers the location's last tick, which no session's `updated_at` in the snapshot passes.
+    async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Timestamp, StoreError> {
+        let last_tick = location.last_tick.get();
+        if end.is_some_and(|end| end <= last_tick) {
+            return Ok(last_tick);
+        }
+        let now = self.store.clock.now();
+        self.end_snapshot()?;
+        if self.store.gate.next_expiry() <= now {
+            self.store.settle_due().await?;
+        }
+        self.store.gate.pass(location.key, now).await;
+        execute(self.connection(), "BEGIN")?;
+        let last_tick = apply::last_tick(self.connection(), location.key)?;
+        location.last_tick.raise(last_tick);
+        Ok(last_tick)
+    }
+
+    /// Ends the transaction. Should beginning the next one fail, `Drop` throws the connection away.
+    fn end_snapshot(&self) -> Result<(), StoreError> {
+        execute(self.connection(), "COMMIT")
+    }
+}
