@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use frontdesk_domain::access::{SecretKey, Token, TokenId, TokenRecord};
 use frontdesk_domain::{LocationId, Timestamp};
@@ -31,26 +30,6 @@ pub struct Location {
     pub settings: LocationSettings,
     /// When it was added.
     pub created_at: Timestamp,
-    /// Shared by all catalogues of this process, so that a reload loses nothing.
-    pub(crate) last_tick: Arc<LastTick>,
-}
-
-/// A lower bound of a location's last committed tick. No later change gets a smaller one.
-#[derive(Debug)]
-pub(crate) struct LastTick(AtomicI64);
-
-impl LastTick {
-    pub(crate) fn new(tick: Timestamp) -> Self {
-        Self(AtomicI64::new(tick.as_micros()))
-    }
-
-    pub(crate) fn get(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-
-    pub(crate) fn raise(&self, tick: Timestamp) {
-        self.0.fetch_max(tick.as_micros(), Ordering::SeqCst);
-    }
 }
 
 /// Locations and tokens as of one generation.

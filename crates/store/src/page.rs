@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use frontdesk_domain::feed::{Place, Window};
+use frontdesk_domain::feed::{Place, Stretch, Window};
 
 use crate::Location;
 
@@ -26,8 +26,9 @@ pub enum PageStart {
     Rank(u64),
     /// At a place that a cursor names.
     Cursor(Place),
-    /// At each of these places, the smallest first: the pages of several walks in one, each session once.
-    Walks(Vec<Place>),
+    /// At each of these, the smallest first: the pages of several walks in one, each session once. From a stretch the
+    /// page reaches until a whole page after its last place.
+    Walks(Vec<Stretch>),
 }
 
 /// What a page says beside its rows.
@@ -42,13 +43,13 @@ pub struct PageAnswer {
 /// How a page ends, seen from one of its starts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageEnd {
-    /// The place after its last row; the start itself when there is none. None when no row was read and the start was
-    /// a rank.
-    pub place: Option<Place>,
-    /// Rows of this start, at most the query's limit.
+    /// Where the page after it starts: after its last row, or where it started itself when it has none. None when no row
+    /// was read and the start was a rank.
+    pub next: Option<Stretch>,
+    /// Rows from the start on, at most the query's limit.
     pub rows: u64,
     /// Sessions of the window from the start on, these rows among them. Zero for a cursor, which counts nothing.
     pub following: u64,
-    /// Whether there are sessions after the page.
+    /// Whether there are sessions after these rows.
     pub more: bool,
 }

@@ -39,3 +39,19 @@ impl Place {
         Self { updated_at: start, id: "".into() }
     }
 }
+
+/// A stretch of a feed between two places, or one place.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Stretch {
+    /// The first place.
+    pub from: Place,
+    /// The last place; not before the first.
+    pub through: Place,
+}
+
+impl From<Place> for Stretch {
+    /// One place.
+    fn from(place: Place) -> Self {
+        Self { through: place.clone(), from: place }
+    }
+}

@@ -9,23 +9,27 @@
 //! - A page is only shorter than asked when nothing follows it: a client that stops at a short page has everything.
 //! - Every full page holds sessions that were before the untouched rest when the walk began, so page `k` starts at or
 //!   after the place that rank `k * per_page` had then: the first answer's `total_count` gives enough pages. Later
-//!   answers count what the walk has served plus what follows, so theirs do too, though served sessions may have left.
+//!   answers never say less than the first one, nor less than what the walk was served plus what follows.
 //! - A repeated page starts where it started before.
-//! - Two walks of one token over the same window cannot be told apart from outside. A page that either may be asking
-//!   for starts at each one's place and holds both pages; it may then be longer than `per_page` and repeat sessions.
+//! - Walks of one token over the same window cannot be told apart from outside, not even from one that has ended (its
+//!   last answer may have been lost). A page that several may be asking for starts at each one's place and holds all
+//!   their pages; it may then be longer than `per_page` and repeat sessions. So every page 0 begins a walk, also one
+//!   after which nothing follows: its client may ask for page 1 all the same, and must not be taken for another.
+//! - Too many walks of one query are taken as one that needs what each of them needs: its pages reach from the smallest
+//!   place to a whole page after the largest.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
-use super::{Place, Window};
+use super::{Stretch, Window};
 use crate::access::TokenId;
 use crate::time::SECOND;
 use crate::{LocationId, Timestamp};
 
 /// How long a walk may take, with a minute to spare beyond the contract's ten.
 const WALK_MICROS: i64 = 11 * 60 * SECOND;
-/// Walks of one query that are told apart; of more, the two oldest are taken as one.
-const WALKS_PER_QUERY: usize = 8;
+/// Beyond so many walks of one query some are taken as one, those that stand at the same page first.
+const WALKS_TOLD_APART: usize = 16;
 
 /// What makes two page requests parts of the same walk.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -43,10 +47,36 @@ pub struct WalkKey {
 /// Where a page of a walk starts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stop {
-    /// The place.
-    pub place: Place,
+    /// The place; of several walks taken as one, the stretch on which theirs lie.
+    pub at: Stretch,
     /// Sessions that the walk was served before it.
     pub served: u64,
+    /// The `total_count` of the walk's page 0.
+    pub first_total: u64,
+}
+
+impl Stop {
+    /// The `total_count` of the page that starts here, with `following` sessions of the window from here on.
+    pub fn total(&self, following: u64) -> u64 {
+        self.first_total.max(self.served + following)
+    }
+
+    /// Where the page after it starts, when it had `rows` sessions and ended at `at`.
+    pub fn next(&self, at: Stretch, rows: u64) -> Self {
+        Self { at, served: self.served + rows, first_total: self.first_total }
+    }
+
+    /// Takes another stop at the same page into account.
+    fn merge(&mut self, other: Self) {
+        self.served = self.served.max(other.served);
+        self.first_total = self.first_total.max(other.first_total);
+        if other.at.from < self.at.from {
+            self.at.from = other.at.from;
+        }
+        if other.at.through > self.at.through {
+            self.at.through = other.at.through;
+        }
+    }
 }
 
 /// One walk: where its pages start, from page 1 on.
@@ -54,7 +84,11 @@ pub struct Stop {
 struct Walk {
     began: Timestamp,
     stops: Vec<Stop>,
-    finished: bool,
+    /// The first page that its client may still ask for: the last one that was certainly served to it, in case that
+    /// answer was lost.
+    earliest: u64,
+    /// Whether it stands for several.
+    shared: bool,
 }
 
 impl Walk {
@@ -67,99 +101,111 @@ impl Walk {
         self.stops.get(usize::try_from(page).ok()?.checked_sub(1)?)
     }
 
-    /// Remembers where `page` starts; the smaller place wins, because the first answer may be the one that arrived.
-    fn remember(&mut self, page: u64, stop: Stop, finished: bool) {
-        if page == self.next_page() + 1 {
-            self.stops.push(stop);
-            self.finished = finished;
-        } else if let Some(known) = usize::try_from(page - 1).ok().and_then(|index| self.stops.get_mut(index))
-            && stop.place < known.place
-        {
-            *known = stop;
+    fn is_alive(&self, now: Timestamp) -> bool {
+        now < self.began.plus_micros(WALK_MICROS)
+    }
+
+    /// Whether its client may be asking for `page`.
+    fn may_ask(&self, page: u64) -> bool {
+        (self.earliest..=self.next_page()).contains(&page)
+    }
+
+    /// Remembers where the page after `page` starts. Of a repeated page the smaller place wins, because the first answer
+    /// may be the one that arrived; a walk that stands for several keeps both.
+    fn remember(&mut self, page: u64, next: Stop) {
+        if page == self.next_page() {
+            self.stops.push(next);
+        } else if let Some(known) = usize::try_from(page).ok().and_then(|index| self.stops.get_mut(index)) {
+            if self.shared {
+                known.merge(next);
+            } else if next.at.from < known.at.from {
+                *known = next;
+            }
         }
     }
-}
 
-/// How a served page ended, seen from one starting place.
-#[derive(Clone, Debug)]
-pub struct Served {
-    /// Where the next page starts.
-    pub next: Stop,
-    /// Whether nothing followed.
-    pub finished: bool,
+    /// Takes another walk, that began later, as one with this.
+    fn merge(&mut self, later: Self) {
+        self.began = later.began;
+        self.earliest = self.earliest.min(later.earliest);
+        self.shared = true;
+        let mut stops = later.stops.into_iter();
+        for (known, stop) in self.stops.iter_mut().zip(stops.by_ref()) {
+            known.merge(stop);
+        }
+        self.stops.extend(stops);
+    }
 }
 
 /// The walks of the last minutes, bounded in number and in size.
 #[derive(Debug)]
 pub struct WalkBook {
     walks: HashMap<WalkKey, Vec<Walk>>,
-    /// The keys in the order in which their walks began, to forget them in time.
+    /// Every key once, in the order in which they are looked at to be forgotten.
     order: VecDeque<(Timestamp, WalkKey)>,
     stops: usize,
     most_stops: usize,
 }
 
 impl WalkBook {
-    /// A book that remembers at most `most_stops` places (about 150 bytes each); beyond that the oldest walks are
+    /// A book that remembers at most `most_stops` places (about 200 bytes each); beyond that the oldest queries are
     /// forgotten, and their next page is found by counting.
     pub fn new(most_stops: usize) -> Self {
         Self { walks: HashMap::new(), order: VecDeque::new(), stops: 0, most_stops }
     }
 
-    /// Where `page` (from 1 on) starts: a place for every walk that may be asking for it, each once, the smallest first.
+    /// Where `page` (from 1 on) starts: a stop for every walk that may be asking for it, each once, the smallest first.
     /// Empty when no walk is known: then the page is found by counting.
     pub fn starts(&self, key: &WalkKey, page: u64, now: Timestamp) -> Vec<Stop> {
         let Some(walks) = self.walks.get(key) else { return Vec::new() };
         let mut stops: Vec<Stop> =
             askers(walks, page, now).filter_map(|index| walks[index].stop(page).cloned()).collect();
-        stops.sort_by(|one, other| one.place.cmp(&other.place));
+        stops.sort_by(|one, other| one.at.cmp(&other.at));
         stops.dedup_by(|later, earlier| {
-            let same = later.place == earlier.place;
-            earlier.served = if same { earlier.served.max(later.served) } else { earlier.served };
+            let same = later.at == earlier.at;
+            if same {
+                earlier.merge(later.clone());
+            }
             same
         });
         stops
     }
 
-    /// Remembers that page 0 was served and more follow. Walks of the same query that had ended are forgotten.
-    pub fn begin(&mut self, key: WalkKey, served: Served, now: Timestamp) {
-        self.forget_old(now);
-        let walk = Walk { began: now, stops: vec![served.next], finished: served.finished };
-        match self.walks.entry(key.clone()) {
+    /// Remembers that page 0 was served and that the next page starts at `next`, whether or not anything is on it.
+    pub fn begin(&mut self, key: WalkKey, next: Stop, now: Timestamp) {
+        self.forget(now);
+        let walk = Walk { began: now, stops: vec![next], earliest: 1, shared: false };
+        self.stops += 1;
+        match self.walks.entry(key) {
             Entry::Vacant(entry) => {
+                self.order.push_back((now, entry.key().clone()));
                 entry.insert(vec![walk]);
             }
             Entry::Occupied(mut entry) => {
                 let walks = entry.get_mut();
-                let before: usize = walks.iter().map(|walk| walk.stops.len()).sum();
-                walks.retain(|walk| !walk.finished && now < walk.began.plus_micros(WALK_MICROS));
-                if walks.len() == WALKS_PER_QUERY {
-                    let oldest = walks.remove(0);
-                    merge(&mut walks[0], oldest);
-                }
-                let after: usize = walks.iter().map(|walk| walk.stops.len()).sum();
-                self.stops -= before - after;
                 walks.push(walk);
+                self.stops -= thin_out(walks, now);
             }
         }
-        self.order.push_back((now, key));
-        self.stops += 1;
     }
 
-    /// Remembers how `page` (from 1 on) was served from each of its starts.
-    pub fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Served)], now: Timestamp) {
+    /// Remembers how `page` (from 1 on) was served: where it started, and where the next page starts after that.
+    pub fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Stop)], now: Timestamp) {
         let Some(walks) = self.walks.get_mut(key) else { return };
-        let before: usize = walks.iter().map(|walk| walk.stops.len()).sum();
         let askers: Vec<usize> = askers(walks, page, now).collect();
-        for index in askers {
-            let Some(place) = walks[index].stop(page).map(|stop| stop.place.clone()) else { continue };
-            if let Some((_, end)) = served.iter().find(|(start, _)| start.place == place) {
-                walks[index].remember(page + 1, end.next.clone(), end.finished);
+        for index in &askers {
+            let walk = &mut walks[*index];
+            let Some(stop) = walk.stop(page) else { continue };
+            let Some((start, next)) = served.iter().find(|(start, _)| start.at == stop.at) else { continue };
+            let rows = next.served - start.served;
+            let (before, next) = (walk.stops.len(), stop.next(next.at.clone(), rows));
+            walk.remember(page, next);
+            self.stops += walk.stops.len() - before;
+            if askers.len() == 1 && !walk.shared {
+                walk.earliest = page;
             }
         }
-        let after: usize = walks.iter().map(|walk| walk.stops.len()).sum();
-        self.stops += after - before;
-        self.forget_old(now);
+        self.forget(now);
     }
 
     /// Places that are remembered now.
@@ -167,48 +213,53 @@ impl WalkBook {
         self.stops
     }
 
-    fn forget_old(&mut self, now: Timestamp) {
-        while let Some((began, _)) = self.order.front() {
-            if self.stops < self.most_stops && now < began.plus_micros(WALK_MICROS) {
+    /// Forgets walks that are too old, and the oldest queries when the book is full.
+    fn forget(&mut self, now: Timestamp) {
+        while let Some((looked_at, _)) = self.order.front() {
+            let full = self.stops >= self.most_stops;
+            if !full && now < looked_at.plus_micros(WALK_MICROS) {
                 break;
             }
-            let Some((began, key)) = self.order.pop_front() else { break };
-            if let Entry::Occupied(mut entry) = self.walks.entry(key) {
-                let mut forgotten = 0;
-                entry.get_mut().retain(|walk| {
-                    let keep = walk.began > began;
-                    forgotten += if keep { 0 } else { walk.stops.len() };
-                    keep
-                });
-                self.stops -= forgotten;
-                if entry.get().is_empty() {
-                    entry.remove();
-                }
+            let Some((_, key)) = self.order.pop_front() else { break };
+            let Entry::Occupied(mut entry) = self.walks.entry(key) else { continue };
+            let walks = entry.get_mut();
+            let before: usize = walks.iter().map(|walk| walk.stops.len()).sum();
+            walks.retain(|walk| !full && walk.is_alive(now));
+            self.stops -= before - walks.iter().map(|walk| walk.stops.len()).sum::<usize>();
+            match walks.iter().map(|walk| walk.began).max() {
+                Some(newest) => self.order.push_back((newest, entry.key().clone())),
+                None => drop(entry.remove()),
             }
         }
     }
 }
 
-/// The walks that may be asking for `page`. A client that walks asks for the page after the last one it was served, or
-/// for the last one again. Only when no walk stands there, somebody steps back further.
+/// The walks whose clients may be asking for `page`. A client that walks asks for the page after the last one it was
+/// served, or for the last one again; which that was is certain only when nobody else could have asked. When no walk
+/// fits, somebody steps back further.
 fn askers(walks: &[Walk], page: u64, now: Timestamp) -> impl Iterator<Item = usize> {
-    let alive = move |walk: &Walk| now < walk.began.plus_micros(WALK_MICROS);
-    let due = walks.iter().any(|walk| alive(walk) && walk.next_page() == page);
-    let furthest = if due { page + 1 } else { u64::MAX };
+    let expected = walks.iter().any(|walk| walk.is_alive(now) && walk.may_ask(page));
     (0..walks.len()).filter(move |&index| {
-        let next = walks[index].next_page();
-        alive(&walks[index]) && next >= page && next <= furthest
+        let walk = &walks[index];
+        walk.is_alive(now) && if expected { walk.may_ask(page) } else { page <= walk.next_page() }
     })
 }
 
-/// Takes two walks as one that needs whatever either needs.
-fn merge(into: &mut Walk, other: Walk) {
-    for (index, stop) in other.stops.into_iter().enumerate() {
-        match into.stops.get_mut(index) {
-            Some(known) if stop.place < known.place => *known = stop,
-            Some(_) => {}
-            None => into.stops.push(stop),
-        }
+/// Keeps the walks of one query few; they stand in the order in which they began. Answers how many stops fewer there are.
+fn thin_out(walks: &mut Vec<Walk>, now: Timestamp) -> usize {
+    let count = |walks: &[Walk]| walks.iter().map(|walk| walk.stops.len()).sum::<usize>();
+    let before = count(walks);
+    walks.retain(|walk| walk.is_alive(now));
+    while walks.len() > WALKS_TOLD_APART {
+        let at_the_same_page = (0..walks.len()).find_map(|one| {
+            let other = (one + 1..walks.len()).find(|&other| walks[other].next_page() == walks[one].next_page())?;
+            Some((one, other))
+        });
+        let (one, other) = at_the_same_page.unwrap_or((0, 1));
+        let later = walks.remove(other);
+        walks[one].merge(later);
+        // A walk stands where the youngest of those that it stands for began.
+        walks[one..other].rotate_left(1);
     }
-    into.finished &= other.finished;
+    before - count(walks)
 }

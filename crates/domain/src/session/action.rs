@@ -2,6 +2,7 @@
 //! retried, logged and made up by a property test.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Arrival, ClientType, Referral, Stage};
 use crate::{AppointmentId, LocationId, SessionId, Timestamp};
@@ -49,6 +50,18 @@ pub struct Idempotency {
     pub key: Box<str>,
     /// What was asked, as a digest: the same key with another request is refused.
     pub fingerprint: [u8; 32],
+}
+
+impl Idempotency {
+    /// The promise of `key` for a request made of these parts.
+    pub fn new(key: &str, parts: &[&[u8]]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        Self { key: key.into(), fingerprint: digest.finalize().into() }
+    }
 }
 
 /// One change that is asked for.

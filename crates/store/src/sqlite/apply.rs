@@ -28,14 +28,6 @@ pub(super) struct Batch<'a> {
     earliest_expiry: Timestamp,
 }
 
-/// What a batch leaves to be done once it is committed.
-pub(super) struct Written {
-    /// The last tick of every location that changed.
-    pub(super) ticks: HashMap<i64, Timestamp>,
-    /// The earliest expiry that it wrote.
-    pub(super) earliest_expiry: Timestamp,
-}
-
 impl<'a> Batch<'a> {
     pub(super) fn new(connection: &'a Connection, catalog: &'a Catalog, now: Timestamp) -> Self {
         let (ticks, tallies) = (HashMap::new(), TallyMoves::default());
@@ -65,7 +57,13 @@ impl<'a> Batch<'a> {
         Ok(outcome)
     }
 
-    fn act(&mut self, location: &Location, id: &SessionId, action: Action, now: Timestamp) -> Result<Session, ApplyError> {
+    fn act(
+        &mut self,
+        location: &Location,
+        id: &SessionId,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Session, ApplyError> {
         let session = row::find(self.connection, location.key, id.as_str())?.ok_or(ApplyError::NoSuchSession)?;
         let before = (session.state.status(), session.updated_at);
         let transition = session.apply(action, now, location.settings.session_ttl)?;
@@ -152,7 +150,8 @@ impl<'a> Batch<'a> {
     }
 
     fn remember(&self, location: &Location, asked: &Idempotency, outcome: &Outcome) -> Result<(), StoreError> {
-        let outcome = serde_json::to_string(outcome).expect("cannot fail: an outcome has no maps with other keys than texts");
+        let outcome =
+            serde_json::to_string(outcome).expect("cannot fail: an outcome has no maps with other keys than texts");
         self.connection
             .prepare_cached(
                 "/* remember an answer */ INSERT OR REPLACE INTO idempotency_keys \
@@ -165,13 +164,13 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Writes what was gathered for the whole batch; the commit comes next.
-    pub(super) fn finish(self) -> Result<Written, StoreError> {
+    /// Writes what was gathered for the whole batch; the commit comes next. Answers the earliest expiry in it.
+    pub(super) fn finish(self) -> Result<Timestamp, StoreError> {
         for (location, tick) in &self.ticks {
             raise_last_tick(self.connection, *location, *tick)?;
         }
         self.tallies.write(self.connection)?;
-        Ok(Written { ticks: self.ticks, earliest_expiry: self.earliest_expiry })
+        Ok(self.earliest_expiry)
     }
 }
 

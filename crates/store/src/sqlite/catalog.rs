@@ -7,7 +7,7 @@ use frontdesk_domain::access::{Reach, Scope, SecretKey, TokenId, TokenRecord};
 use frontdesk_domain::{LocationId, Timestamp};
 use rusqlite::{Connection, Row};
 
-use crate::catalog::{Catalog, LastTick, Location, LocationSettings};
+use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, Doing, StoreError};
 
 /// The generation of the installation as this transaction sees it.
@@ -18,8 +18,8 @@ pub(super) fn generation(connection: &Connection) -> Result<i64, StoreError> {
         .doing("read the generation")
 }
 
-/// Reads locations and tokens. `known` lends its last ticks, which may be ahead of what this transaction sees.
-pub(super) fn load(connection: &Connection, known: Option<&Catalog>) -> Result<Catalog, StoreError> {
+/// Reads locations and tokens.
+pub(super) fn load(connection: &Connection) -> Result<Catalog, StoreError> {
     let generation = generation(connection)?;
     let secret_key = connection
         .query_row("/* secret key */ SELECT secret_key FROM installation WHERE one = 1", [], |row| row.get(0))
@@ -28,12 +28,12 @@ pub(super) fn load(connection: &Connection, known: Option<&Catalog>) -> Result<C
     let mut locations = HashMap::new();
     let mut statement = connection
         .prepare_cached(
-            "/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at, last_tick FROM locations",
+            "/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at FROM locations",
         )
         .doing("prepare the locations")?;
     let mut rows = statement.query([]).doing("read the locations")?;
     while let Some(row) = rows.next().doing("read the locations")? {
-        let location = location(row, known)?;
+        let location = location(row)?;
         locations.insert(location.id.clone(), Arc::new(location));
     }
     let mut tokens = HashMap::new();
@@ -48,24 +48,19 @@ pub(super) fn load(connection: &Connection, known: Option<&Catalog>) -> Result<C
     Ok(Catalog { generation, locations, tokens, secret_key })
 }
 
-fn location(row: &Row<'_>, known: Option<&Catalog>) -> Result<Location, StoreError> {
+fn location(row: &Row<'_>) -> Result<Location, StoreError> {
     let read = || {
         Ok((
             (row.get::<_, i64>(0)?, row.get::<_, String>(1)?),
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get::<_, String>(5)?),
-            (row.get(6).map(Timestamp::from_micros)?, row.get(7).map(Timestamp::from_micros)?),
+            row.get(6).map(Timestamp::from_micros)?,
         ))
     };
-    let ((key, text), (name, time_zone, session_ttl, origins), (created_at, tick)) = read().doing("read a location")?;
+    let ((key, text), (name, time_zone, session_ttl, origins), created_at) = read().doing("read a location")?;
     let corrupt = |column| StoreError::Corrupt { table: "locations", column, id: text.clone() };
     let id = LocationId::parse(&text).map_err(|_| corrupt("id"))?;
     let origins = serde_json::from_str(&origins).map_err(|_| corrupt("origins"))?;
-    let last_tick = match known.and_then(|known| known.locations.get(&id)) {
-        Some(known) => Arc::clone(&known.last_tick),
-        None => Arc::new(LastTick::new(tick)),
-    };
-    last_tick.raise(tick);
-    Ok(Location { key, id, settings: LocationSettings { name, time_zone, session_ttl, origins }, created_at, last_tick })
+    Ok(Location { key, id, settings: LocationSettings { name, time_zone, session_ttl, origins }, created_at })
 }
 
 fn token(row: &Row<'_>) -> Result<TokenRecord, StoreError> {
@@ -154,9 +149,7 @@ pub(super) fn set_location(
 pub(super) fn add_token(connection: &Connection, token: &TokenRecord) -> Result<(), AdminError> {
     let reach = match &token.reach {
         Reach::All => None,
-        Reach::Locations(ids) => {
-            Some(serde_json::to_string(ids).expect("cannot fail: a list of texts is always JSON"))
-        }
+        Reach::Locations(ids) => Some(serde_json::to_string(ids).expect("cannot fail: a list of texts is always JSON")),
     };
     connection
         .execute(

@@ -115,10 +115,9 @@ impl Check<'_> {
         let read: Result<Vec<Event>, _> = events.iter().map(|event| serde_json::from_str(event)).collect();
         let verdict = match read {
             Err(unreadable) => Some(format!("an event cannot be read: {unreadable}")),
-            Ok(events) => Replay::of(events)
-                .and_then(|replay| replay.matches(session))
-                .err()
-                .map(|error| error.to_string()),
+            Ok(events) => {
+                Replay::of(events).and_then(|replay| replay.matches(session)).err().map(|error| error.to_string())
+            }
         };
         if let Some(verdict) = verdict {
             self.find(format!("location {id}: session {}: {verdict}", session.id));

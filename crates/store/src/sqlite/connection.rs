@@ -33,9 +33,11 @@ pub(super) fn open_writer(path: &Path, create: bool, random_key: [u8; 32]) -> Re
     if !create && !path.exists() {
         return Err(OpenError::Missing(shown));
     }
-    let mut connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|cause| explain(&shown, "open the database", cause))?;
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(|cause| explain(&shown, "open the database", cause))?;
     (|| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         let application_id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;

@@ -79,17 +79,29 @@ impl Import<'_> {
         let before = known.as_ref().map(|known| (known.state.status(), known.updated_at));
         row::save(self.connection, location.key, &session, before)?;
         self.tallies.moved(location.key, before, (session.state.status(), session.updated_at));
-        self.note(location, &session)?;
+        self.note(location, &session, known.is_some())?;
         Ok(if known.is_some() { ImportVerdict::Updated } else { ImportVerdict::Added })
     }
 
     /// Puts the import into the timeline; a correction at the same instant takes the place of what stood there.
-    fn note(&self, location: &Location, session: &Session) -> Result<(), StoreError> {
+    fn note(&self, location: &Location, session: &Session, replaces: bool) -> Result<(), StoreError> {
         let event = Event::Imported { status: session.state.status(), stage: session.stage };
-        let event = serde_json::to_string(&event).expect("cannot fail: an event has no maps with other keys than texts");
+        let event =
+            serde_json::to_string(&event).expect("cannot fail: an event has no maps with other keys than texts");
+        if replaces {
+            self.connection
+                .prepare_cached(
+                    "/* events that a correction replaces */ DELETE FROM events \
+                     WHERE location = ?1 AND session = ?2 AND at = ?3",
+                )
+                .and_then(|mut statement| {
+                    statement.execute((location.key, session.id.as_str(), session.updated_at.as_micros()))
+                })
+                .doing("replace the events of a correction")?;
+        }
         self.connection
             .prepare_cached(
-                "/* note an import */ INSERT OR REPLACE INTO events (location, session, at, position, event) \
+                "/* note an import */ INSERT INTO events (location, session, at, position, event) \
                  VALUES (?1, ?2, ?3, 0, ?4)",
             )
             .and_then(|mut statement| {

@@ -52,9 +52,9 @@ impl Store {
         random_key: [u8; 32],
     ) -> Result<Self, OpenError> {
         let path: PathBuf = connection::path_of(url)?;
-        let owner = Ownership::take(&path)?;
         let connection = connection::open_writer(&path, true, random_key)?;
-        let catalog = Arc::new(catalog::load(&connection, None)?);
+        let owner = Ownership::take(&path)?;
+        let catalog = Arc::new(catalog::load(&connection)?);
         let gate = Arc::new(Gate::new(TickLock::open(&path)?));
         let readers = Arc::new(ReadPool::new(path, Arc::clone(&catalog)));
         let mut writer =

@@ -1,6 +1,6 @@
 //! A page of the feed: where it starts, its rows in order, and how it ends.
 
-use frontdesk_domain::feed::Place;
+use frontdesk_domain::feed::{Place, Stretch};
 use frontdesk_domain::session::Status;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{CachedStatement, Connection, Rows};
@@ -51,56 +51,82 @@ pub(super) fn read(
             let total = counted.total();
             let following = total.saturating_sub(*rank);
             let Some((place, skip)) = counted.rank.filter(|_| following > 0) else {
-                let end = PageEnd { place: None, rows: 0, following: 0, more: false };
+                let end = PageEnd { next: None, rows: 0, following: 0, more: false };
                 return Ok(PageAnswer { matching: Some(total), ends: vec![end] });
             };
             let statuses = present(counted.by_status);
             let slice = Slice { from: place, skip, limit: u64::from(limit) };
             let read = slice.read(connection, span, &statuses, sink)?;
-            let end = PageEnd { place: read.last, rows: read.rows, following, more: read.more };
+            let end = PageEnd { next: read.last.map(Stretch::from), rows: read.rows, following, more: read.more };
             Ok(PageAnswer { matching: Some(total), ends: vec![end] })
         }
         PageStart::Cursor(place) => {
+            // A cursor only moves within its window, whatever place it names.
+            let place = place.max(&span.from);
             let total = tally::count(connection, span, 0)?.total();
             let slice = Slice { from: place.clone(), skip: 0, limit: u64::from(limit) };
             let read = slice.read(connection, span, &wanted(span), sink)?;
-            let place = Some(read.last.unwrap_or_else(|| place.clone()));
-            let end = PageEnd { place, rows: read.rows, following: 0, more: read.more };
+            let next = read.last.unwrap_or_else(|| place.clone()).into();
+            let end = PageEnd { next: Some(next), rows: read.rows, following: 0, more: read.more };
             Ok(PageAnswer { matching: Some(total), ends: vec![end] })
         }
-        PageStart::Walks(places) => {
-            let ends = read_walks(connection, span, places, u64::from(limit), sink)?;
+        PageStart::Walks(starts) => {
+            let mut reading = WalkReading { connection, span, limit: limit as usize, rows: Vec::new(), sink };
+            let ends = starts.iter().map(|start| reading.page(start)).collect::<Result<_, _>>()?;
             Ok(PageAnswer { matching: None, ends })
         }
     }
 }
 
-/// Reads the pages from several places as one run of rows, each row once. The places ascend.
-fn read_walks(
-    connection: &Connection,
-    span: &Span,
-    places: &[Place],
-    limit: u64,
-    sink: &mut RowSink<'_>,
-) -> Result<Vec<PageEnd>, StoreError> {
-    let mut ends = Vec::with_capacity(places.len());
-    let mut read_rows: Vec<Place> = Vec::new();
-    for place in places {
-        let following = tally::count(connection, &Span { from: place.clone(), ..span.clone() }, 0)?.total();
-        // Rows after this place that an earlier start has read already; they are contiguous from here on.
-        let known = read_rows.len() - read_rows.partition_point(|read| read <= place);
-        let from = if known == 0 { place.clone() } else { read_rows[read_rows.len() - 1].clone() };
-        let slice = Slice { from, skip: 0, limit: limit.saturating_sub(known as u64) };
-        slice.read(connection, span, &wanted(span), &mut |view| {
-            read_rows.push(Place { updated_at: view.updated_at, id: view.id.into() });
+/// The pages of several walks, read as one run of rows, each row once. Their starts ascend.
+struct WalkReading<'a, 's> {
+    connection: &'a Connection,
+    span: &'a Span,
+    limit: usize,
+    /// The places of the rows that have been read.
+    rows: Vec<Place>,
+    sink: &'a mut RowSink<'s>,
+}
+
+impl WalkReading<'_, '_> {
+    /// Reads what is not read yet of the page that starts at `start`.
+    fn page(&mut self, start: &Stretch) -> Result<PageEnd, StoreError> {
+        let behind = Span { from: start.from.clone(), ..self.span.clone() };
+        let following = tally::count(self.connection, &behind, 0)?.total();
+        // From here on the rows that an earlier start has read have no gap, so that reading goes on after the last one.
+        loop {
+            let missing = self.limit.saturating_sub(self.rows.len() - self.first_after(&start.through));
+            let from = self.rows.last().filter(|last| **last > start.from).unwrap_or(&start.from).clone();
+            if missing == 0 || !self.read(from, missing)? {
+                break;
+            }
+        }
+        let next = Stretch { from: self.end_of_page(&start.from), through: self.end_of_page(&start.through) };
+        let rows = (self.rows.len() - self.first_after(&start.from)).min(self.limit) as u64;
+        Ok(PageEnd { next: Some(next), rows, following, more: following > rows })
+    }
+
+    /// Reads up to `limit` rows after `from`; says whether more follow.
+    fn read(&mut self, from: Place, limit: usize) -> Result<bool, StoreError> {
+        let slice = Slice { from, skip: 0, limit: limit as u64 };
+        let (rows, sink) = (&mut self.rows, &mut self.sink);
+        let read = slice.read(self.connection, self.span, &wanted(self.span), &mut |view| {
+            rows.push(Place { updated_at: view.updated_at, id: view.id.into() });
             sink(view);
         })?;
-        let first = read_rows.partition_point(|read| read <= place);
-        let rows = (read_rows.len() - first).min(limit as usize);
-        let last = if rows == 0 { place.clone() } else { read_rows[first + rows - 1].clone() };
-        ends.push(PageEnd { place: Some(last), rows: rows as u64, following, more: following > rows as u64 });
+        Ok(read.more)
     }
-    Ok(ends)
+
+    /// The index of the first row after `place`.
+    fn first_after(&self, place: &Place) -> usize {
+        self.rows.partition_point(|read| read <= place)
+    }
+
+    /// Where a page from `place` on ends.
+    fn end_of_page(&self, place: &Place) -> Place {
+        let page = &self.rows[self.first_after(place)..];
+        page.iter().take(self.limit).next_back().unwrap_or(place).clone()
+    }
 }
 
 fn wanted(span: &Span) -> Vec<Status> {

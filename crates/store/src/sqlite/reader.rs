@@ -10,6 +10,7 @@ use frontdesk_domain::session::{Session, SessionView, Status};
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
+use super::gate::Gate;
 use super::tally::Span;
 use super::writer::execute;
 use super::{Store, apply, catalog, connection, page, row};
@@ -37,14 +38,16 @@ impl ReadPool {
         }
     }
 
-    /// The catalogue of the generation that `connection`'s snapshot sees.
-    fn catalog(&self, connection: &Connection) -> Result<Arc<Catalog>, StoreError> {
+    /// The catalogue of the generation that `connection`'s snapshot sees. A new generation may have brought sessions
+    /// that expire sooner than any known one (an import), so the gate is told to look again.
+    fn catalog(&self, connection: &Connection, gate: &Gate) -> Result<Arc<Catalog>, StoreError> {
         let generation = catalog::generation(connection)?;
         let known = Arc::clone(&self.catalog.read());
         if known.generation == generation {
             return Ok(known);
         }
-        let fresh = Arc::new(catalog::load(connection, Some(&known))?);
+        let fresh = Arc::new(catalog::load(connection)?);
+        gate.expect_expiry(Timestamp::MIN);
         let mut shared = self.catalog.write();
         if shared.generation < fresh.generation {
             *shared = Arc::clone(&fresh);
@@ -75,7 +78,7 @@ impl<'s> Reader<'s> {
     pub(super) fn open(store: &'s Store) -> Result<Self, StoreError> {
         let connection = store.readers.take()?;
         execute(&connection, "BEGIN")?;
-        let catalog = store.readers.catalog(&connection)?;
+        let catalog = store.readers.catalog(&connection, &store.gate)?;
         Ok(Self { store, connection: Some(connection), catalog })
     }
 
@@ -163,7 +166,9 @@ impl<'s> Reader<'s> {
                  coalesce(sum(abandoned), 0) FROM tallies WHERE level = ?1",
             )
             .and_then(|mut statement| {
-                statement.query_row([level], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?].map(i64::unsigned_abs)))
+                statement.query_row([level], |row| {
+                    Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?].map(i64::unsigned_abs))
+                })
             })
             .doing("sum the sessions by status")?;
         Ok([(Status::Active, active), (Status::Completed, completed), (Status::Abandoned, abandoned)])
@@ -172,7 +177,8 @@ impl<'s> Reader<'s> {
     /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
     /// it. Answers the location's last tick, which no session's `updated_at` in the snapshot passes.
     async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Timestamp, StoreError> {
-        let last_tick = location.last_tick.get();
+        // The snapshot's own last tick: one that is read elsewhere may belong to a commit that this snapshot lacks.
+        let last_tick = apply::last_tick(self.connection(), location.key)?;
         if end.is_some_and(|end| end <= last_tick) {
             return Ok(last_tick);
         }
@@ -183,9 +189,7 @@ impl<'s> Reader<'s> {
         }
         self.store.gate.pass(location.key, now).await;
         execute(self.connection(), "BEGIN")?;
-        let last_tick = apply::last_tick(self.connection(), location.key)?;
-        location.last_tick.raise(last_tick);
-        Ok(last_tick)
+        apply::last_tick(self.connection(), location.key)
     }
 
     /// Ends the transaction. Should beginning the next one fail, `Drop` throws the connection away.

@@ -49,7 +49,7 @@ impl Workbench {
     /// # Errors
     /// When something broke.
     pub fn catalog(&self) -> Result<Catalog, StoreError> {
-        catalog::load(&self.connection, None)
+        catalog::load(&self.connection)
     }
 
     /// Adds a location.
@@ -151,7 +151,7 @@ impl Workbench {
                 wanted = wanted && sink(view);
             })?;
             let Some(end) = answer.ends.into_iter().next().filter(|end| end.more) else { break };
-            place = end.place.unwrap_or(place);
+            place = end.next.map_or(place, |next| next.from);
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Batch, IDEMPOTENCY_MICROS};
-use super::gate::Gate;
 use super::catalog;
+use super::gate::Gate;
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, Doing, StoreError};
 use crate::record::Outcome;
@@ -175,11 +175,15 @@ impl Writer {
         done.map(|value| (value, self.clock.now().as_micros() - started.as_micros()))
     }
 
-    fn begin_work_commit<T>(&self, work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn begin_work_commit<T>(
+        &self,
+        work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
         let mut batch = Batch::new(&self.connection, &self.catalog, self.clock.now());
         let worked = work(&mut batch).and_then(|value| Ok((value, batch.finish()?)));
-        let (value, written) = match worked.and_then(|done| execute(&self.connection, "COMMIT").map(|()| done)) {
+        let (value, earliest_expiry) = match worked.and_then(|done| execute(&self.connection, "COMMIT").map(|()| done))
+        {
             Ok(done) => done,
             Err(fault) => {
                 if !self.connection.is_autocommit() {
@@ -188,18 +192,13 @@ impl Writer {
                 return Err(fault);
             }
         };
-        self.gate.expect_expiry(written.earliest_expiry);
-        for location in self.catalog.locations.values() {
-            if let Some(tick) = written.ticks.get(&location.key) {
-                location.last_tick.raise(*tick);
-            }
-        }
+        self.gate.expect_expiry(earliest_expiry);
         Ok(value)
     }
 
     fn refresh_catalog(&mut self) -> Result<(), StoreError> {
         if catalog::generation(&self.connection)? != self.catalog.generation {
-            self.catalog = Arc::new(catalog::load(&self.connection, Some(&self.catalog))?);
+            self.catalog = Arc::new(catalog::load(&self.connection)?);
         }
         Ok(())
     }

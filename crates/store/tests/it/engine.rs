@@ -1,0 +1,286 @@
+//! The engine against the model: random commands, imports and restarts in three locations, with time moving.
+
+use frontdesk_domain::session::{
+    Action, Arrival, ClientType, Command, Idempotency, Referral, Request, Session, Stage, Start, State, Status,
+};
+use frontdesk_domain::time::SECOND;
+use frontdesk_domain::{Clock, Timestamp};
+use frontdesk_store::{ImportRow, Store};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::compare::{Question, compare, question};
+use crate::model::Model;
+use crate::support::{Desk, MINUTE, appointment, location, session, settings};
+
+const SITES: [(&str, i64); 3] = [("austin", 30 * MINUTE), ("boston", 10 * SECOND), ("Z\u{fc}rich", 400 * MINUTE)];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Apply { site: usize, who: Who, request: Request, key: Option<(u8, u8)>, late: i64 },
+    Import { rows: Vec<Row>, touch: bool },
+    Settle,
+    Forget,
+    Restart,
+}
+
+/// A session: one of those changed last, one of those that there are, or none of them.
+#[derive(Clone, Debug)]
+enum Who {
+    Recent(prop::sample::Index),
+    Known(prop::sample::Index),
+    Nobody,
+}
+
+/// A row of an import file, in terms of the present.
+#[derive(Clone, Debug)]
+struct Row {
+    site: usize,
+    who: Who,
+    /// The instant of the known session's last change, or so long ago.
+    same_instant: bool,
+    ago: i64,
+    status: Status,
+    stage: Stage,
+    active: bool,
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let id = || prop::sample::select(vec!["a1", "a2"]).prop_map(appointment);
+    let stage = prop::option::of(prop::sample::select(Stage::ALL));
+    let client_type = prop::option::of(prop::sample::select(ClientType::ALL));
+    prop_oneof![
+        9 => (stage, client_type).prop_map(|(stage, client_type)| Action::Advance { stage, client_type }),
+        1 => (id(), prop::option::of(id())).prop_map(|(appointment_id, remote_appointment_id)| {
+            Action::Complete { appointment_id, remote_appointment_id }
+        }),
+        1 => id().prop_map(|remote_appointment_id| Action::AttachRemote { remote_appointment_id }),
+        1 => Just(Action::Settle),
+    ]
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let text = || prop::option::of("[a-z\u{e9}\u{732b}\"' ]{1,8}".prop_map(String::into_boxed_str));
+    let start = (text(), text(), text()).prop_map(|(source, campaign, term)| {
+        let arrival = Arrival { term, ..Arrival::default() };
+        Request::Start(Start { referral: Referral { source, campaign, medium: None }, arrival })
+    });
+    prop_oneof![1 => start, 3 => action().prop_map(Request::Act)]
+}
+
+fn site() -> impl Strategy<Value = usize> {
+    prop_oneof![19 => 0..SITES.len(), 1 => Just(SITES.len())]
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![6 => index().prop_map(Who::Recent), 3 => index().prop_map(Who::Known), 1 => Just(Who::Nobody)]
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let ago = prop_oneof![1 => -5..5_i64, 3 => 0..400 * MINUTE, 2 => 0..60 * 24 * 60 * MINUTE];
+    (
+        (site(), who()),
+        (prop::bool::weighted(0.3), ago),
+        (prop::sample::select(Status::ALL), prop::sample::select(Stage::ALL), any::<bool>()),
+    )
+        .prop_map(|((site, who), (same_instant, ago), (status, stage, active))| Row {
+            site,
+            who,
+            same_instant,
+            ago,
+            status,
+            stage,
+            active,
+        })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = prop::option::weighted(0.2, (0..3_u8, 0..2_u8));
+    let late = prop_oneof![3 => Just(0), 1 => 0..SECOND];
+    let apply = (site(), who(), request(), key, late).prop_map(|(site, who, request, key, late)| Step::Apply {
+        site,
+        who,
+        request,
+        key,
+        late,
+    });
+    prop_oneof![
+        24 => apply,
+        3 => (prop::collection::vec(row(), 1..4), any::<bool>()).prop_map(|(rows, touch)| Step::Import { rows, touch }),
+        2 => Just(Step::Settle),
+        1 => Just(Step::Forget),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// How far time moves before a step: not at all, a little, past an expiry, past a day.
+fn pause() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        6 => Just(0),
+        3 => 0..3_i64,
+        6 => 0..10 * SECOND,
+        2 => 0..20 * MINUTE,
+        1 => 0..30 * 60 * MINUTE,
+        1 => Just(10 * SECOND),
+    ]
+}
+
+/// The engine and the model side by side.
+struct Pair {
+    desk: Desk,
+    store: Option<Store>,
+    model: Model,
+    begun: usize,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let desk = Desk::empty();
+        let mut workbench = desk.workbench();
+        for (id, time_to_live) in SITES {
+            workbench.add_location(&location(id), &settings(time_to_live)).expect("a new location");
+        }
+        let store = Some(desk.open());
+        Self { desk, store, model: Model::new(&SITES), begun: 0 }
+    }
+
+    fn store(&self) -> &Store {
+        self.store.as_ref().expect("it is open but while it is opened again")
+    }
+
+    fn site(site: usize) -> &'static str {
+        SITES.get(site).map_or("nowhere", |(id, _)| id)
+    }
+
+    fn known(&self, site: usize, who: &Who) -> Option<&Session> {
+        let feed = self.model.sites.get(site)?.feed();
+        let (index, among) = match who {
+            Who::Recent(index) => (index, feed.len().min(3)),
+            Who::Known(index) => (index, feed.len()),
+            Who::Nobody => return None,
+        };
+        (among > 0).then(|| feed[feed.len() - 1 - index.index(among)])
+    }
+
+    fn command(&mut self, site: usize, who: &Who, request: &Request, key: Option<(u8, u8)>, now: Timestamp) -> Command {
+        let id = match (request, who) {
+            (Request::Start(_), _) => {
+                self.begun += 1;
+                format!("{}{}", ["s", "\u{e9}", "S "][self.begun % 3], self.begun)
+            }
+            (_, who) => self.known(site, who).map_or("nobody".to_owned(), |known| known.id.to_string()),
+        };
+        let idempotency =
+            key.map(|(key, print)| Idempotency { key: format!("key {key}").into(), fingerprint: [print; 32] });
+        Command {
+            location: location(Self::site(site)),
+            session: session(&id),
+            now,
+            idempotency,
+            request: request.clone(),
+        }
+    }
+
+    fn row(&self, row: &Row, now: Timestamp, number: usize) -> ImportRow {
+        let known = self.known(row.site, &row.who);
+        let updated_at = match known {
+            Some(known) if row.same_instant => known.updated_at,
+            _ => now.plus_micros(-row.ago),
+        };
+        let state = match row.status {
+            Status::Active => State::Active { expires_at: Timestamp::MIN },
+            Status::Completed => State::Completed { appointment_id: appointment("i1"), remote_appointment_id: None },
+            Status::Abandoned => State::Abandoned,
+        };
+        let stage = if row.status == Status::Completed { Stage::Completed } else { row.stage };
+        let session = Session {
+            id: known.map_or_else(|| session(&format!("file {number} {}", row.ago)), |known| known.id.clone()),
+            state,
+            stage,
+            client_type: None,
+            referral: Referral::default(),
+            created_at: updated_at.plus_micros(-MINUTE),
+            updated_at,
+            last_activity_at: row.active.then(|| updated_at.plus_micros(-SECOND)),
+        };
+        ImportRow { location: location(Self::site(row.site)), session }
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
+        let now = self.desk.clock.now();
+        match step {
+            Step::Apply { site, who, request, key, late } => {
+                // A command is asked a little before its commit.
+                let command = self.command(*site, who, request, *key, now.plus_micros(-late));
+                let expected = self.model.apply(command.clone(), now);
+                let answer = self.store().apply(command.clone()).await;
+                let answer = answer.map(|outcome| outcome.session).map_err(|error| error.to_string());
+                prop_assert_eq!(answer, expected, "{:?}", command);
+            }
+            Step::Import { rows, touch } => {
+                let rows: Vec<ImportRow> =
+                    rows.iter().enumerate().map(|(number, row)| self.row(row, now, number)).collect();
+                let mut workbench = self.desk.workbench();
+                let catalog = workbench.catalog().expect("the catalogue");
+                let verdicts = workbench.import(&catalog, rows.clone(), *touch).expect("the import");
+                prop_assert_eq!(verdicts, self.model.import(rows, *touch, now));
+                self.settle().await;
+            }
+            Step::Settle => self.settle().await,
+            Step::Forget => {
+                let forgotten = self.store().forget_idempotency_keys().await.expect("they are forgotten");
+                prop_assert_eq!(forgotten, self.model.forget(now));
+            }
+            Step::Restart => {
+                self.store = None;
+                self.model.seen = Timestamp::MIN;
+                self.model.settle(now);
+                self.store = Some(self.desk.open());
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self) {
+        let next = self.store().settle_due().await.expect("it settles");
+        self.model.settle(self.desk.clock.now());
+        assert_eq!(next, self.model.next_expiry());
+    }
+
+    /// Whoever compares reads the present, and that settles what is due.
+    async fn look(&mut self, questions: &[Question]) -> Result<(), TestCaseError> {
+        let now = self.desk.clock.now();
+        self.model.settle(now);
+        compare(self.store(), &self.model, now, questions).await?;
+        self.model.seen = self.model.seen.max(now);
+        Ok(())
+    }
+}
+
+async fn run(script: &[(i64, Step, bool)], questions: &[Question]) -> Result<(), TestCaseError> {
+    let mut pair = Pair::new();
+    for (pause, step, look) in script {
+        pair.desk.clock.advance(*pause);
+        pair.step(step).await?;
+        if *look {
+            pair.look(questions).await?;
+        }
+    }
+    pair.look(questions).await?;
+    prop_assert_eq!(pair.desk.findings(), [""; 0]);
+    pair.step(&Step::Restart).await?;
+    pair.look(questions).await
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 60, failure_persistence: None, max_shrink_iters: 400, ..Config::default() })]
+
+    #[test]
+    fn does_what_the_model_does(
+        script in prop::collection::vec((pause(), step(), prop::bool::weighted(0.8)), 1..60),
+        questions in prop::collection::vec(question(), 1..4),
+    ) {
+        crate::support::wait(run(&script, &questions))?;
+    }
+}
