@@ -126,8 +126,8 @@ impl Workbench {
         self.connection.pragma_update(None, "wal_autocheckpoint", 16_000).doing("space out checkpoints")
     }
 
-    /// Gives every session of a window to `sink`, in the order of the feed, as of one moment. `sink` answers whether it
-    /// wants more.
+    /// Gives the sessions of a window after the first `skip` to `sink`, in the order of the feed, as of one moment. `sink`
+    /// answers whether it wants more.
     ///
     /// # Errors
     /// When something broke.
@@ -135,6 +135,7 @@ impl Workbench {
         &mut self,
         location: &Location,
         window: &Window,
+        skip: u64,
         mut sink: impl FnMut(SessionView<'_>) -> bool + Send,
     ) -> Result<(), StoreError> {
         let snapshot = self.connection.transaction().doing("begin to read a window")?;
@@ -145,13 +146,14 @@ impl Workbench {
             from: Place::before(window.start),
             end: window.end.unwrap_or(Timestamp::MAX).min(last_tick),
         };
-        let (mut place, mut wanted) = (span.from.clone(), true);
+        let (mut start, mut wanted) = (PageStart::Rank(skip), true);
         while wanted {
-            let answer = page::read(&snapshot, &span, &PageStart::Cursor(place.clone()), CHUNK, &mut |view| {
+            let answer = page::read(&snapshot, &span, &start, CHUNK, &mut |view| {
                 wanted = wanted && sink(view);
             })?;
-            let Some(end) = answer.ends.into_iter().next().filter(|end| end.more) else { break };
-            place = end.next.map_or(place, |next| next.from);
+            let end = answer.ends.into_iter().next().filter(|end| end.more);
+            let Some(next) = end.and_then(|end| end.next) else { break };
+            start = PageStart::Cursor(next.from);
         }
         Ok(())
     }

@@ -222,7 +222,7 @@ fn a_window_is_read_whole_and_may_be_left() {
         read.push((view.updated_at, view.id.to_owned()));
         true
     };
-    workbench.sessions(&austin, &window, collect).expect("the window");
+    workbench.sessions(&austin, &window, 0, collect).expect("the window");
     assert!(read.len() == 2500 && read.is_sorted());
     assert_eq!(workbench.count(&austin, &window).ok(), Some(2500));
     let mut few = 0;
@@ -230,7 +230,14 @@ fn a_window_is_read_whole_and_may_be_left() {
         few += 1;
         few < 5
     };
-    workbench.sessions(&austin, &window, until_five).expect("the window");
+    workbench.sessions(&austin, &window, 0, until_five).expect("the window");
     assert_eq!(few, 5);
+    let mut rest = 0;
+    let count = |_: frontdesk_domain::session::SessionView<'_>| {
+        rest += 1;
+        true
+    };
+    workbench.sessions(&austin, &window, 1300, count).expect("the window");
+    assert_eq!(rest, 1200);
     assert_eq!(desk.clock.now(), BEGINNING);
 }

@@ -1,0 +1,148 @@
+//! `frontdesk serve`: the server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use frontdesk_domain::Clock;
+use frontdesk_store::{Store, WriteObserver};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{CliError, Database, output};
+use crate::clock::SystemClock;
+use crate::http::{self, RateLimit};
+use crate::telemetry::Metrics;
+use crate::telemetry::logs::{self, LogFormat};
+use crate::{entropy, jobs};
+
+/// Serve the Partner API and the Session API
+///
+/// Runs until SIGTERM or Ctrl-C, then lets the requests under way end. One server owns a database; the other commands
+/// work beside it.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub server: ServerOptions,
+}
+
+/// What every server is told.
+#[derive(clap::Args, Clone, Debug)]
+pub struct ServerOptions {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "FRONTDESK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Requests a minute that a token may make, or `off`
+    #[arg(long, env = "FRONTDESK_RATE_LIMIT", default_value = "60000", value_name = "N|off")]
+    pub rate_limit: RateLimit,
+    /// How the log on standard error looks; FRONTDESK_LOG says how much of it (warn, info, debug)
+    #[arg(long, env = "FRONTDESK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// A server that has its socket and its database, and answers nothing yet.
+pub struct Server {
+    /// The record.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    router: axum::Router,
+}
+
+/// Runs the command.
+pub fn run(options: Options) -> Result<ExitCode, CliError> {
+    logs::start(options.server.log_format);
+    runtime()?.block_on(async {
+        let server = Server::open(&options.database.url, &options.server).await?;
+        output::line(&format!("Frontdesk listens on http://{}", server.address()?))?;
+        server.run_until_told(std::future::pending()).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The one runtime of the process.
+pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| CliError::new(format!("the runtime cannot start: {cause}")))
+}
+
+impl Server {
+    /// Takes the socket, then the database, and settles what is overdue.
+    pub async fn open(url: &str, options: &ServerOptions) -> Result<Self, CliError> {
+        let listener =
+            TcpListener::bind(options.listen).await.map_err(|cause| cannot_listen(options.listen, &cause))?;
+        Self::on(listener, url, options)
+    }
+
+    /// The same, on another port when somebody has this one.
+    pub async fn open_anywhere(url: &str, options: &ServerOptions) -> Result<Self, CliError> {
+        let mut listener = TcpListener::bind(options.listen).await;
+        if listener.as_ref().is_err_and(|cause| cause.kind() == io::ErrorKind::AddrInUse) {
+            listener = TcpListener::bind(SocketAddr::new(options.listen.ip(), 0)).await;
+        }
+        Self::on(listener.map_err(|cause| cannot_listen(options.listen, &cause))?, url, options)
+    }
+
+    fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let metrics = Arc::new(Metrics::new(http::route_names()));
+        let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
+        let store = Arc::new(Store::open(url, Arc::clone(&clock), observer, entropy::random())?);
+        let router = http::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
+        Ok(Self { store, clock, listener, router })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Result<SocketAddr, CliError> {
+        self.listener.local_addr().map_err(|cause| CliError::new(format!("the socket has no address: {cause}")))
+    }
+
+    /// Serves, with its jobs and `beside`, until SIGTERM, SIGINT, or the end of `beside`.
+    pub async fn run_until_told(self, beside: impl Future<Output = ()>) {
+        let Self { store, clock, listener, router } = self;
+        let (tell, told) = watch::channel(false);
+        let jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, told.clone()));
+        let serving = tokio::spawn(http::connection::serve(listener, router, told));
+        tokio::select! {
+            () = told_by_system() => {}
+            () = beside => {}
+        }
+        tracing::info!("ending: no new connections, requests under way are answered");
+        // Both tasks end by themselves once told; one that panicked has ended already.
+        let _ = tell.send(true);
+        let _ = serving.await;
+        let _ = jobs.await;
+        // The last reference: the writer finishes what waits, and the file is closed.
+        drop(store);
+    }
+}
+
+fn cannot_listen(address: SocketAddr, cause: &io::Error) -> CliError {
+    CliError::new(format!(
+        "cannot listen on {address}: {cause}; choose another address with --listen, for example 127.0.0.1:0"
+    ))
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_by_system() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be watched; Ctrl-C ends the server");
+            // Without signals at all the server runs until it is killed, which loses nothing that was acknowledged.
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}

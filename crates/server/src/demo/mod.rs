@@ -1,0 +1,10 @@
+//! The demo: three practices whose visitors behave as a practice's do, in the past and while it runs.
+
+mod history;
+mod practice;
+mod visit;
+mod visitors;
+
+pub use history::prepare;
+pub use practice::PRACTICES;
+pub use visitors::keep_coming;

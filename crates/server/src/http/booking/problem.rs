@@ -1,0 +1,190 @@
+//! The errors of the Session API: problems after RFC 9457, each with a code that stays.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use frontdesk_domain::session::Rejection;
+use frontdesk_store::{ApplyError, StoreError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::limits::Allowance;
+use crate::http::measure::Fault;
+
+/// A problem after RFC 9457
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "urn:frontdesk:problem:bad_input",
+    "title": "Bad Request",
+    "status": 400,
+    "code": "bad_input",
+    "detail": "client_type takes one of new, returning.",
+    "field": "client_type",
+}))]
+pub struct Problem {
+    /// A name for the kind of problem: `urn:frontdesk:problem:` and the code
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind of problem in words
+    title: &'static str,
+    /// The HTTP status
+    status: u16,
+    /// A code that programs may rely on
+    code: &'static str,
+    /// What is wrong here, and what would be right
+    detail: String,
+    /// The field or header that is wrong
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip)]
+    fault: Option<String>,
+    #[serde(skip)]
+    allowance: Option<Allowance>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            kind: format!("urn:frontdesk:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            field: None,
+            fault: None,
+            allowance: None,
+        })
+    }
+}
+
+/// A field that is not what it takes.
+pub fn bad_input(field: &str, detail: impl Into<String>) -> Box<Problem> {
+    let mut problem = Problem::new(StatusCode::BAD_REQUEST, "bad_input", detail);
+    problem.field = Some(field.to_owned());
+    problem
+}
+
+/// A body that is no JSON object.
+pub fn bad_body(detail: impl Into<String>) -> Box<Problem> {
+    bad_input("body", detail)
+}
+
+/// A body of another kind than JSON.
+pub fn unsupported_media_type() -> Box<Problem> {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body takes application/json.")
+}
+
+/// A body that took too long to arrive.
+pub fn too_slow() -> Box<Problem> {
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time.")
+}
+
+/// Something is too large.
+pub fn too_large(status: StatusCode, detail: impl Into<String>) -> Box<Problem> {
+    Problem::new(status, "too_large", detail)
+}
+
+/// No such path or session; the same for one of another location.
+pub fn not_found() -> Box<Problem> {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
+}
+
+/// The path does not take this method; axum adds `Allow`.
+pub fn method_not_allowed() -> Box<Problem> {
+    let detail = "This path does not take this method; see the Allow header.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// No credential, or one that is not good.
+pub fn unauthorized(what: &str) -> Box<Problem> {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", format!("Authorization takes Bearer and {what}."))
+}
+
+/// A good token that is for something else.
+pub fn forbidden() -> Box<Problem> {
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", "This takes a token of scope booking.")
+}
+
+/// A page of an origin that the location does not allow.
+pub fn origin_not_allowed() -> Box<Problem> {
+    let detail = "The location does not take sessions from pages of this origin.";
+    Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail)
+}
+
+/// A token that has used up its limit.
+pub fn rate_limited(allowance: Allowance) -> Box<Problem> {
+    let detail = "Too many requests for this token; come back after the seconds in Retry-After.";
+    let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+    problem.allowance = Some(allowance);
+    problem
+}
+
+impl From<StoreError> for Box<Problem> {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded | StoreError::Closing => {
+                let detail = "The server is busy; come back in a second.";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+            }
+            fault => {
+                let mut problem =
+                    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke on our side.");
+                problem.fault = Some(fault.to_string());
+                problem
+            }
+        }
+    }
+}
+
+impl From<ApplyError> for Box<Problem> {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Rejected(rejection) => rejected(rejection),
+            ApplyError::NoSuchSession => not_found(),
+            ApplyError::NoSuchLocation => no_such_location(),
+            ApplyError::KeyReused => {
+                let detail = "This Idempotency-Key was used for another request in the last day.";
+                let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail);
+                problem.field = Some("Idempotency-Key".to_owned());
+                problem
+            }
+            ApplyError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+/// A location that does not exist.
+pub fn no_such_location() -> Box<Problem> {
+    bad_input("location_id", "location_id takes the id of a location.")
+}
+
+fn rejected(rejection: Rejection) -> Box<Problem> {
+    match rejection {
+        Rejection::StageNeedsAppointment => bad_input("stage", rejection.to_string()),
+        _ => Problem::new(StatusCode::CONFLICT, rejection.code(), rejection.to_string()),
+    }
+}
+
+impl IntoResponse for Box<Problem> {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(&*self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        if let Some(allowance) = self.allowance {
+            allowance.write(headers);
+        }
+        if let Some(fault) = self.fault {
+            response.extensions_mut().insert(Fault(fault));
+        }
+        response
+    }
+}

@@ -1,0 +1,166 @@
+//! Connections: accepted, bounded in number and time, and ended gracefully. Where hyper itself answers a request that it
+//! cannot read, with a status and no body, the failure body of the contract is put in.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Sleep;
+
+use super::measure::{MOST_HEADER_BYTES, MOST_URL_BYTES};
+use super::partner::failure;
+
+/// Connections at once; more wait in the system's queue.
+const MOST_CONNECTIONS: usize = 8192;
+/// For a request's head to arrive, and for an idle connection to be used again.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a client to take what it asked for.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// For requests under way when the server is asked to end.
+const GRACE: Duration = Duration::from_secs(10);
+/// Room for a head: somewhat more than is allowed, so that most of what is too large is refused with a reason.
+const HEAD_BYTES: usize = 4 * (MOST_URL_BYTES + MOST_HEADER_BYTES);
+
+/// Serves until `stop` says so, then lets the requests under way end.
+pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let service = TowerToHyperService::new(router);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            // An error means that whoever could say so is gone.
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, as a rule: trying again at once would only burn the processor.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        // Without it small answers may wait for the client's acknowledgement; an answer is right either way.
+        let _ = stream.set_nodelay(true);
+        let connection = http.serve_connection(TokioIo::new(Wire::new(stream)), service.clone());
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // How a connection ends is the client's affair; what broke on our side is logged where it broke.
+            let _ = watched.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+/// A client's connection: gives up on clients that do not read, and completes hyper's bare refusals.
+struct Wire {
+    stream: TcpStream,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// A completed refusal, and how much of it is written.
+    refusal: Option<(Vec<u8>, usize)>,
+}
+
+impl Wire {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, stalled: None, refusal: None }
+    }
+
+    fn write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
+            Poll::Ready(written) => {
+                self.stalled = None;
+                Poll::Ready(written)
+            }
+            Poll::Pending => {
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+                ready!(stalled.as_mut().poll(context));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        if this.refusal.is_none() {
+            match completed_refusal(bytes) {
+                Some(refusal) => this.refusal = Some((refusal, 0)),
+                None => return this.write_some(context, bytes),
+            }
+        }
+        while let Some((refusal, written)) = this.refusal.take() {
+            if written == refusal.len() {
+                break;
+            }
+            let result = this.write_some(context, &refusal[written..]);
+            let more = match result {
+                Poll::Ready(Ok(more)) => more,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    this.refusal = Some((refusal, written));
+                    return Poll::Pending;
+                }
+            };
+            this.refusal = Some((refusal, written + more));
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The refusal that takes the place of hyper's own, which alone among our answers to bad requests has no body.
+fn completed_refusal(bytes: &[u8]) -> Option<Vec<u8>> {
+    let head = bytes.strip_prefix(b"HTTP/1.1 4")?;
+    if !head.windows(17).any(|window| window.eq_ignore_ascii_case(b"content-length: 0")) {
+        return None;
+    }
+    let (status, message) = match &head[..2] {
+        b"14" => ("414 URI Too Long", format!("The URL takes at most {MOST_URL_BYTES} bytes.")),
+        b"31" => ("400 Bad Request", format!("The headers take at most {MOST_HEADER_BYTES} bytes in all.")),
+        _ => ("400 Bad Request", "This is not an HTTP/1.1 request.".to_owned()),
+    };
+    let body = failure::body(&message);
+    let mut refusal = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    refusal.extend_from_slice(&body);
+    Some(refusal)
+}

@@ -1,0 +1,82 @@
+//! Around every request: its id, its limits of size, its metrics, and a log line when something broke.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::partner::failure::Failure;
+use super::{App, booking};
+use crate::telemetry::Stopwatch;
+
+/// The most bytes of a request's target.
+pub const MOST_URL_BYTES: usize = 8 * 1024;
+/// The most bytes of a request's headers.
+pub const MOST_HEADER_BYTES: usize = 16 * 1024;
+/// The most bytes of a request's body.
+pub const MOST_BODY_BYTES: usize = 16 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id, refuses what is too large, and counts the answer.
+pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let stopwatch = Stopwatch::start();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let (path, method) = match &route {
+        Some(_) => (None, None),
+        None => (Some(request.uri().path().to_owned()), Some(request.method().clone())),
+    };
+    let mut response = match too_large(&request) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    };
+    let seconds = stopwatch.seconds();
+    let status = response.status();
+    let route = route.as_ref().map_or(crate::telemetry::NO_ROUTE, MatchedPath::as_str);
+    app.metrics.answered(route, status.as_u16(), seconds);
+    let id = next_request_id();
+    if status.is_server_error() {
+        let fault = response.extensions().get::<Fault>().map(|fault| fault.0.as_str());
+        tracing::error!(request_id = id, route, status = status.as_u16(), fault, "a request failed");
+    } else {
+        tracing::debug!(request_id = id, route, ?method, path, status = status.as_u16(), seconds, "answered");
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// What broke, for the log; never shown to the client.
+#[derive(Clone)]
+pub struct Fault(pub String);
+
+/// Ids that differ between processes and requests: a random start that counts on.
+fn next_request_id() -> String {
+    static NEXT: std::sync::LazyLock<AtomicU64> =
+        std::sync::LazyLock::new(|| AtomicU64::new(u64::from_le_bytes(crate::entropy::random())));
+    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn too_large(request: &Request) -> Option<Response> {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let body = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let (status, message) = if target > MOST_URL_BYTES {
+        (StatusCode::URI_TOO_LONG, format!("The URL takes at most {MOST_URL_BYTES} bytes."))
+    } else if headers > MOST_HEADER_BYTES {
+        (StatusCode::BAD_REQUEST, format!("The headers take at most {MOST_HEADER_BYTES} bytes in all."))
+    } else if body.is_some_and(|length: u64| length > MOST_BODY_BYTES as u64) {
+        (StatusCode::PAYLOAD_TOO_LARGE, format!("The body takes at most {MOST_BODY_BYTES} bytes."))
+    } else {
+        return None;
+    };
+    Some(if booking::owns(request.uri().path()) {
+        booking::problem::too_large(status, message).into_response()
+    } else {
+        Failure::new(status, message).into_response()
+    })
+}

@@ -1,0 +1,35 @@
+//! `/metrics`: for Prometheus.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::http::App;
+use crate::http::measure::Fault;
+use crate::http::partner::failure::Failure;
+use crate::http::partner::schema::FailureBody;
+
+/// Prometheus metrics
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "Operations",
+    responses(
+        (status = 200, description = "Metrics in Prometheus' text format", body = String, content_type = "text/plain"),
+        (status = 500, description = "Something broke", body = FailureBody)
+    )
+)]
+pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Failure> {
+    let sessions = app.store.reader()?.sessions_by_status()?;
+    match app.metrics.encode(&sessions) {
+        Ok(text) => Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()),
+        Err(fault) => {
+            let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+            let mut response = failure.into_response();
+            response.extensions_mut().insert(Fault(fault.to_string()));
+            Ok(response)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `GET /booking_sessions`: a page of a location's change feed.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use frontdesk_store::PageQuery;
+
+use super::failure::Failure;
+use super::query::{self, ListQuery};
+use super::schema::{FailureBody, SessionPageBody};
+use super::{access, walks};
+use crate::http::App;
+use crate::wire::write_session;
+
+const PATH: &str = "/services/core/open_api/v1/booking_sessions";
+/// Left free before the sessions for what is known only after them: the envelope, the page and the total.
+const ENVELOPE_BYTES: usize = 160;
+/// A session takes about this much.
+const SESSION_BYTES: usize = 512;
+
+/// A location's booking sessions by `updated_at`
+///
+/// Poll it window by window: `[a, b]`, then `[b, c]`, and so on. Every change of a session gives it a later `updated_at`,
+/// so no session is missed. The `Link` header leads to the next page by a cursor.
+#[utoipa::path(
+    get,
+    path = "/services/core/open_api/v1/booking_sessions",
+    tag = "Partner API",
+    security(("token" = [])),
+    params(
+        ("X-Client-Id" = String, Header, description = "The location id of the practice"),
+        ("updated_at_start" = String, Query, format = DateTime, description = "Start of the window of `updated_at`, inclusive", example = "2023-11-07T05:31:56Z"),
+        ("updated_at_end" = Option<String>, Query, format = DateTime, description = "End of the window, inclusive; left out: now"),
+        ("status" = Option<super::schema::StatusName>, Query, description = "Only sessions of this status"),
+        ("page" = Option<u64>, Query, description = "Page number, from 0; default 0", minimum = 0, maximum = 9007199254740991_i64),
+        ("per_page" = Option<u32>, Query, description = "Sessions a page; default 10", minimum = 1, maximum = 1000),
+        ("after" = Option<String>, Query, description = "The cursor of a `Link` header; with it `page` only numbers the answer")
+    ),
+    responses(
+        (status = 200, description = "A page of sessions", body = SessionPageBody, headers(
+            ("Link" = String, description = "The next page by cursor (RFC 8288), absent on the last page")
+        )),
+        (status = 400, description = "A header or parameter is missing or wrong", body = FailureBody),
+        (status = 401, description = "No valid token", body = FailureBody),
+        (status = 403, description = "The token does not cover the location", body = FailureBody),
+        (status = 413, description = "The body is too large", body = FailureBody),
+        (status = 414, description = "The URL is too long", body = FailureBody),
+        (status = 429, description = "The token has used up its limit", body = FailureBody),
+        (status = 500, description = "Something broke", body = FailureBody),
+        (status = 503, description = "The server is busy", body = FailureBody)
+    )
+)]
+pub async fn list_sessions(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let mut reader = app.store.reader()?;
+    let access = access::admit(reader.catalog(), &headers)?;
+    let allowance = app.limits.take(access.token).map_err(Failure::too_many_requests)?;
+    let answer = async {
+        let query = query::parse(query.as_deref().unwrap_or_default())?;
+        let (walk, start) = walks::start(&app, &access, &query);
+        let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
+        body.resize(ENVELOPE_BYTES, b' ');
+        let request =
+            PageQuery { location: Arc::clone(&access.location), window: query.window, start, limit: query.per_page };
+        let answer = reader
+            .page(&request, |session| {
+                if body.len() > ENVELOPE_BYTES {
+                    body.push(b',');
+                }
+                write_session(&mut body, &session);
+            })
+            .await?;
+        drop(reader);
+        let total = walk.served(&app, &query, &answer);
+        // Of several walks in one page the one that is furthest behind: between two of them rows may be left out.
+        let next = answer.ends.first().filter(|end| end.more).and_then(|end| end.next.as_ref());
+        let link = next.map(|next| format!("<{}>; rel=\"next\"", query.next(PATH, &next.from)));
+        Ok::<_, Failure>((finish(body, &query, total), link))
+    };
+    let mut response = match answer.await {
+        Ok((body, link)) => {
+            let mut response = body.into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
+                headers.insert(header::LINK, link);
+            }
+            response
+        }
+        Err(failure) => failure.into_response(),
+    };
+    if let Some(allowance) = allowance {
+        allowance.write(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Puts the envelope around the sessions: its beginning ends where the sessions begin.
+fn finish(mut body: Vec<u8>, query: &ListQuery, total: u64) -> bytes::Bytes {
+    let envelope = format!(
+        "{{\"success\":true,\"data\":{{\"page\":{},\"per_page\":{},\"total_count\":{total},\"content\":[",
+        query.page, query.per_page
+    );
+    let begin = ENVELOPE_BYTES - envelope.len();
+    body[begin..ENVELOPE_BYTES].copy_from_slice(envelope.as_bytes());
+    body.extend_from_slice(b"]},\"message\":\"OK\"}");
+    bytes::Bytes::from(body).slice(begin..)
+}

@@ -1,0 +1,105 @@
+//! The query of the list endpoint (contract, "List booking sessions"): every parameter checked, none guessed.
+
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::feed::{Place, Window};
+use frontdesk_domain::session::Status;
+
+use super::cursor;
+use super::failure::Failure;
+
+/// The largest page number that every JSON reader holds exactly (RFC 8259, section 6).
+const MOST_PAGE: u64 = (1 << 53) - 1;
+const MOST_PER_PAGE: u32 = 1000;
+
+/// A list request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListQuery {
+    /// Which sessions.
+    pub window: Window,
+    /// Which page, from 0.
+    pub page: u64,
+    /// Sessions a page.
+    pub per_page: u32,
+    /// The cursor of a `Link`.
+    pub after: Option<Place>,
+}
+
+/// Reads the query string. Unknown parameters are ignored.
+pub fn parse(query: &str) -> Result<ListQuery, Failure> {
+    const NAMES: [&str; 6] = ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"];
+    let mut values: [Option<std::borrow::Cow<'_, str>>; 6] = Default::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let Some(index) = NAMES.iter().position(|known| *known == name) else { continue };
+        if values[index].is_some() {
+            return Err(Failure::bad_request(format!("{name} was given twice; it takes one value.")));
+        }
+        values[index] = Some(value);
+    }
+    let [start, end, status, page, per_page, after] = values;
+    let start = start.ok_or_else(|| {
+        Failure::bad_request("updated_at_start is required: an ISO 8601 date-time, for example 2023-11-07T05:31:56Z.")
+    })?;
+    let start = time("updated_at_start", &start)?;
+    let end = end.map(|end| time("updated_at_end", &end)).transpose()?;
+    if end.is_some_and(|end| end < start) {
+        return Err(Failure::bad_request(
+            "updated_at_end lies before updated_at_start; it takes the same instant or later.",
+        ));
+    }
+    Ok(ListQuery {
+        window: Window { start, end, status: status.map(|status| status_of(&status)).transpose()? },
+        page: page.map_or(Ok(0), |page| integer("page", &page, 0, MOST_PAGE))?,
+        per_page: per_page.map_or(Ok(10), |per_page| {
+            integer("per_page", &per_page, 1, u64::from(MOST_PER_PAGE))
+                .map(|per_page| u32::try_from(per_page).unwrap_or(MOST_PER_PAGE))
+        })?,
+        after: after.map(|after| cursor::read(&after)).transpose()?,
+    })
+}
+
+fn time(name: &str, value: &str) -> Result<Timestamp, Failure> {
+    Timestamp::parse(value).map_err(|wrong| Failure::bad_request(format!("{name}: {wrong}.")))
+}
+
+fn status_of(value: &str) -> Result<Status, Failure> {
+    Status::from_wire(value)
+        .ok_or_else(|| Failure::bad_request("status takes one of active, completed, abandoned, in lower case."))
+}
+
+fn integer(name: &str, value: &str, least: u64, most: u64) -> Result<u64, Failure> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { value.parse().ok() } else { None };
+    number
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| Failure::bad_request(format!("{name} takes an integer from {least} to {most}.")))
+}
+
+impl ListQuery {
+    /// The target of the next page, by cursor: the same query from `place` on.
+    pub fn next(&self, path: &str, place: &Place) -> String {
+        let target = format!("{path}?");
+        let begin = target.len();
+        let mut query = form_urlencoded::Serializer::for_suffix(target, begin);
+        query.append_pair("updated_at_start", &self.window.start.to_string());
+        if let Some(end) = self.window.end {
+            query.append_pair("updated_at_end", &end.to_string());
+        }
+        if let Some(status) = self.window.status {
+            query.append_pair("status", status.as_str());
+        }
+        query.append_pair("page", &(self.page + 1).min(MOST_PAGE).to_string());
+        query.append_pair("per_page", &self.per_page.to_string());
+        query.append_pair("after", &cursor::write(place));
+        query.finish()
+    }
+}
+
+/// For the fuzzer: what is accepted leads to a next page whose query is accepted and asks for the same window.
+#[cfg(fuzzing)]
+pub fn fuzz(text: &str) {
+    let Ok(query) = parse(text) else { return };
+    let place = query.after.clone().unwrap_or_else(|| Place::before(query.window.start));
+    let target = query.next("/", &place);
+    let next = parse(target.strip_prefix("/?").expect("a query")).expect("our own link is a good query");
+    assert_eq!((next.window, next.per_page, next.after), (query.window, query.per_page, Some(place)));
+}

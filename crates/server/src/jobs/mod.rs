@@ -1,0 +1,56 @@
+//! What the server does by itself: settling sessions whose time ran out, and cleaning up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_domain::{Clock, Timestamp};
+use frontdesk_store::{Store, StoreError};
+use tokio::sync::watch;
+
+/// The longest sleep between two looks at the expiries: a session that another process imported is noticed by then.
+const LONGEST_SLEEP_MICROS: i64 = 500_000;
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Runs the jobs until `stop` says so.
+pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Receiver<bool>) {
+    let settling = async {
+        loop {
+            let next = settle(&store).await;
+            let micros = next.as_micros().saturating_sub(clock.now().as_micros()).clamp(0, LONGEST_SLEEP_MICROS);
+            tokio::time::sleep(Duration::from_micros(micros.unsigned_abs())).await;
+        }
+    };
+    let cleaning = async {
+        loop {
+            tokio::time::sleep(CLEAN_UP_EVERY).await;
+            clean_up(&store).await;
+        }
+    };
+    tokio::select! {
+        () = settling => {}
+        () = cleaning => {}
+        // An error means that whoever could say so is gone.
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// Settles what is due; answers when to look again.
+async fn settle(store: &Store) -> Timestamp {
+    match store.settle_due().await {
+        Ok(next) => next,
+        Err(StoreError::Closing) => Timestamp::MAX,
+        Err(fault) => {
+            tracing::error!(%fault, "settling failed; it is tried again in half a second");
+            Timestamp::MAX
+        }
+    }
+}
+
+/// Forgets answers kept for repetitions that can no longer come.
+async fn clean_up(store: &Store) {
+    match store.forget_idempotency_keys().await {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "forgot idempotency keys older than a day"),
+        Err(fault) => tracing::error!(%fault, "forgetting old idempotency keys failed; it is tried again in an hour"),
+    }
+}

@@ -1,0 +1,17 @@
+//! Frontdesk: the server with its pages and jobs, and the operator's commands. The binary beside this library only calls
+//! [`run`]; it is a library so that its parsers can be fuzzed.
+
+mod cli;
+mod clock;
+mod demo;
+mod entropy;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod http;
+mod jobs;
+mod pages;
+mod telemetry;
+mod transfer;
+mod wire;
+
+pub use cli::run;
