@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::{self, thousands};
+use super::output::{self, refuse_to_overwrite, thousands};
 use super::{CliError, Database};
 
 /// Write a consistent copy of the database to a new file, also while it is served
@@ -19,6 +19,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: Options) -> Result<ExitCode, CliError> {
+    refuse_to_overwrite(&options.target)?;
     let bytes = options.database.open()?.backup(&options.target)?;
     output::line(&format!("Wrote {} ({} bytes).", options.target.display(), thousands(bytes)))?;
     Ok(ExitCode::SUCCESS)

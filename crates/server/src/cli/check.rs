@@ -33,6 +33,9 @@ pub fn run(options: Options) -> Result<ExitCode, CliError> {
         output::line(&format!("{checked}: the record is sound."))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let many = report.findings.len();
-    Err(CliError::new(format!("{checked}: {many} findings. Keep the file and restore the last backup that checks.")))
+    let findings = match report.findings.len() {
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    };
+    Err(CliError::new(format!("{checked}: {findings}. Keep the file and restore the last backup that checks.")))
 }

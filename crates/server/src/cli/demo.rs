@@ -19,10 +19,11 @@ use crate::telemetry::logs;
 
 /// Serve three practices with ninety days of sessions, and visitors who keep coming
 ///
-/// Makes a database of its own, or goes on with it, and prints a request to try.
+/// Makes a database of its own, or goes on with it, and prints a request to try. Where the port is taken, it takes
+/// another.
 #[derive(clap::Args, Debug)]
 pub struct Options {
-    /// The demo's database
+    /// The demo's database, as sqlite:PATH
     #[arg(long, env = "FRONTDESK_DATABASE", default_value = "sqlite:frontdesk-demo.db", value_name = "URL")]
     database: String,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use frontdesk_domain::feed::Window;
 use frontdesk_domain::{LocationId, Timestamp};
 use frontdesk_store::{Location, Workbench};
 
-use super::output::{self, thousands, written};
+use super::output::{self, refuse_to_overwrite, thousands, written};
 use super::window::WindowOptions;
 use super::{CliError, Database};
 use crate::transfer::{FileFormat, SessionWriter, progress};
@@ -20,10 +20,10 @@ use crate::transfer::{FileFormat, SessionWriter, progress};
 /// Location by location, each in the order of its change feed and as of one moment.
 #[derive(clap::Args, Debug)]
 pub struct Options {
-    /// A location; may be repeated; left out: all of them
+    /// A location; may be repeated; left out: every location
     #[arg(long = "location", value_name = "ID")]
     locations: Vec<LocationId>,
-    /// The form; left out: what the name of --output ends in, else csv
+    /// The form; left out: what the name of --output ends in (.csv, .ndjson, .jsonl), else csv
     #[arg(long)]
     format: Option<FileFormat>,
     /// The file to write; it must not exist; left out: standard output
@@ -69,14 +69,19 @@ fn chosen(workbench: &Workbench, ids: &[LocationId]) -> Result<Vec<Arc<Location>
     if ids.is_empty() {
         return Ok(catalog.locations().into_iter().map(Arc::clone).collect());
     }
-    ids.iter().map(|id| super::sessions::known(&catalog, id)).collect()
+    let mut chosen: Vec<Arc<Location>> = Vec::new();
+    for id in ids {
+        let location = super::sessions::known(&catalog, id)?;
+        if !chosen.iter().any(|earlier| earlier.id == location.id) {
+            chosen.push(location);
+        }
+    }
+    Ok(chosen)
 }
 
 /// The file under a name that says that it is not whole yet.
 fn unfinished(path: &Path) -> Result<(File, PathBuf), CliError> {
-    if path.exists() {
-        return Err(CliError::new(format!("{} exists already; choose another name", path.display())));
-    }
+    refuse_to_overwrite(path)?;
     let mut name = path.as_os_str().to_owned();
     name.push(".unfinished");
     let name = PathBuf::from(name);

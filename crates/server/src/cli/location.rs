@@ -21,10 +21,12 @@ const LONGEST_TIME_TO_LIVE: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[derive(clap::Subcommand, Debug)]
 pub enum Options {
     /// Add a location, with an id of your choice or one that the practice already has
+    ///
+    /// Makes the database when there is none yet.
     Add(AddOptions),
     /// List the locations
     List(Database),
-    /// Change what is set of a location; what is not named stays
+    /// Change the settings of a location; those that are not named stay
     Set(SetOptions),
 }
 
@@ -34,15 +36,15 @@ pub struct AddOptions {
     /// The location's id, which partners send as X-Client-Id
     id: LocationId,
     /// The name that people know it by
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: String,
     /// Its IANA time zone, for example America/Chicago
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     time_zone: String,
-    /// How long a session lives beyond the visitor's last action
+    /// How long a session lives beyond the visitor's last action, for example 45m or 1h
     #[arg(long, value_name = "DURATION", value_parser = time_to_live, default_value = DEFAULT_TIME_TO_LIVE)]
     session_ttl: SignedDuration,
-    /// A website whose pages may report sessions, for example https://paws.example; may be repeated
+    /// A website whose pages may report sessions, for example `https://paws.example`; may be repeated
     #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
     origins: Vec<String>,
     #[command(flatten)]
@@ -55,12 +57,13 @@ pub struct SetOptions {
     /// The location's id
     id: LocationId,
     /// The name that people know it by
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: Option<String>,
     /// Its IANA time zone, for example America/Chicago
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     time_zone: Option<String>,
-    /// How long a session lives beyond the visitor's last action
+    /// How long a session lives beyond the visitor's last action, for example 45m or 1h; a session that is active keeps
+    /// its expiry until the visitor's next action
     #[arg(long, value_name = "DURATION", value_parser = time_to_live)]
     session_ttl: Option<SignedDuration>,
     /// A website whose pages may report sessions; takes the place of those set before; may be repeated
@@ -92,6 +95,9 @@ fn add(options: AddOptions) -> Result<(), CliError> {
 
 fn set(options: SetOptions) -> Result<(), CliError> {
     let SetOptions { id, name, time_zone, session_ttl, origins, no_origins, database } = options;
+    if name.is_none() && time_zone.is_none() && session_ttl.is_none() && origins.is_empty() && !no_origins {
+        return Err(CliError::new("nothing to change: name at least one of the options, see --help"));
+    }
     let mut workbench = database.open()?;
     let catalog = workbench.catalog()?;
     let location = catalog
@@ -105,7 +111,7 @@ fn set(options: SetOptions) -> Result<(), CliError> {
         origins: if no_origins || !origins.is_empty() { origins } else { known.origins },
     };
     if settings == location.settings {
-        return Err(CliError::new("nothing to change: name at least one of the options, see --help"));
+        return output::line(&format!("Location {id} is set so already."));
     }
     workbench.set_location(&id, &settings)?;
     output::line(&format!("Changed location {id}."))
@@ -131,22 +137,36 @@ fn micros(duration: SignedDuration) -> i64 {
 }
 
 fn time_zone(name: &str) -> Result<String, String> {
+    // The machine's own zone is in the database of zones as well, but is another one on another machine.
     TimeZone::get(name)
-        .map(|_| name.to_owned())
-        .map_err(|_| "there is no such time zone; takes an IANA name, for example America/Chicago".to_owned())
+        .ok()
+        .filter(|zone| !zone.is_unknown() && !name.eq_ignore_ascii_case("localtime"))
+        .and_then(|zone| zone.iana_name().map(str::to_owned))
+        .ok_or_else(|| "there is no such time zone; takes an IANA name, for example America/Chicago".to_owned())
+}
+
+fn name(text: &str) -> Result<String, String> {
+    output::plain_text(text).and_then(|name| match name.is_empty() {
+        true => Err("takes a name".to_owned()),
+        false => Ok(name),
+    })
 }
 
 fn time_to_live(text: &str) -> Result<SignedDuration, String> {
-    let duration: SignedDuration = text.parse().map_err(|_| "takes a duration, for example 30m or 1h".to_owned())?;
+    let duration: SignedDuration =
+        text.parse().map_err(|_| "takes a duration, for example 30m, 1h or 48h".to_owned())?;
     if duration < SignedDuration::from_micros(SECOND) || duration > LONGEST_TIME_TO_LIVE {
-        return Err("takes one second to seven days".to_owned());
+        return Err("takes 1s to 168h (seven days)".to_owned());
     }
     Ok(duration)
 }
 
 /// An origin as browsers write it (RFC 6454, section 6.2): without a path, in lower case, without a scheme's own port.
 fn origin(text: &str) -> Result<String, String> {
-    let wrong = || "takes the address of a website without a path, for example https://paws.example".to_owned();
+    let wrong = || {
+        "takes the address of a website as browsers send it: without a path, for example https://paws.example"
+            .to_owned()
+    };
     let uri: Uri = text.parse().map_err(|_| wrong())?;
     let (scheme, host) = (uri.scheme_str().ok_or_else(wrong)?, uri.host().ok_or_else(wrong)?);
     let own_port = match scheme {

@@ -23,10 +23,10 @@ use crate::entropy;
 
 pub use serve::{Server, ServerOptions, runtime};
 
-/// Online booking for veterinary practices: every visit on the record, for partners to poll
+/// Online booking for veterinary practices: every booking session on the record, for partners to poll
 ///
-/// Start with `frontdesk demo`. For a practice of your own: `frontdesk location add`, `frontdesk token create`,
-/// `frontdesk serve`.
+/// To look around, run `frontdesk demo`. For a practice of your own, add a location, create a token for it, and serve:
+/// `frontdesk COMMAND --help` says more of each command.
 #[derive(Parser, Debug)]
 #[command(name = "frontdesk", version, max_term_width = 100)]
 struct Cli {
@@ -54,7 +54,7 @@ enum Command {
 /// Which database a command works on.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Database {
-    /// The database
+    /// The database, as sqlite:PATH
     #[arg(long = "database", env = "FRONTDESK_DATABASE", default_value = "sqlite:frontdesk.db", value_name = "URL")]
     pub url: String,
 }
@@ -90,23 +90,37 @@ impl CliError {
     fn file(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
         Self::new(format!("cannot {doing} {}: {cause}", path.display()))
     }
+
+    /// A fault of the store: what it was doing when something broke reads as what could not be done.
+    fn store(fault: &StoreError) -> Self {
+        match fault {
+            StoreError::Engine { .. } | StoreError::File { .. } => Self::new(format!("cannot {fault}")),
+            _ => Self::new(fault.to_string()),
+        }
+    }
 }
 
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
-        Self::new(error.to_string())
+        match error {
+            OpenError::Store(fault) => Self::store(&fault),
+            mistake => Self::new(mistake.to_string()),
+        }
     }
 }
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        Self::new(error.to_string())
+        Self::store(&error)
     }
 }
 
 impl From<AdminError> for CliError {
     fn from(error: AdminError) -> Self {
-        Self::new(error.to_string())
+        match error {
+            AdminError::Fault(fault) => Self::store(&fault),
+            mistake => Self::new(mistake.to_string()),
+        }
     }
 }
 
@@ -127,7 +141,7 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(CliError::ReaderGone) => ExitCode::SUCCESS,
         Err(CliError::Failed(message)) => {
-            eprintln!("error: {message}");
+            output::note(&format!("error: {message}"));
             ExitCode::FAILURE
         }
     }

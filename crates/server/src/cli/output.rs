@@ -1,10 +1,16 @@
 //! Standard output: buffered, and without a panic when whoever reads it goes.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use frontdesk_domain::text;
+
 use super::CliError;
+
+/// The most bytes of a name or a note.
+const MOST_TEXT_BYTES: usize = 200;
 
 /// Buffered standard output; call [`finish`] at the end.
 pub fn stdout() -> BufWriter<Stdout> {
@@ -29,6 +35,24 @@ pub fn line(text: &str) -> Result<(), CliError> {
     let mut output = stdout();
     written(writeln!(output, "{text}"))?;
     finish(output)
+}
+
+/// Says something beside the output, on standard error; nobody who stopped listening there is worth an error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// An operator's file is not overwritten.
+pub fn refuse_to_overwrite(path: &Path) -> Result<(), CliError> {
+    match path.exists() {
+        true => Err(CliError::new(format!("{} exists already; choose another name", path.display()))),
+        false => Ok(()),
+    }
+}
+
+/// Reads a text that is shown to people: a control character would break the tables that it is shown in.
+pub fn plain_text(text: &str) -> Result<String, String> {
+    text::optional(text, MOST_TEXT_BYTES).map(|text| text.unwrap_or_default().into()).map_err(|wrong| wrong.to_string())
 }
 
 /// A table without lines, for a terminal and for `grep`; numbers in the columns `right` are right-aligned.

@@ -4,14 +4,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use frontdesk_domain::Clock;
 use frontdesk_store::{Store, WriteObserver};
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{CliError, Database, output};
 use crate::clock::SystemClock;
+use crate::http::connection::Timeouts;
 use crate::http::{self, RateLimit};
 use crate::telemetry::Metrics;
 use crate::telemetry::logs::{self, LogFormat};
@@ -32,8 +36,9 @@ pub struct Options {
 /// What every server is told.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ServerOptions {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "FRONTDESK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    /// IP address and port to listen on, 0.0.0.0:8080 for every address; port 0 takes a free one
+    #[arg(long, env = "FRONTDESK_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(value_name = "ADDR", value_parser = address)]
     pub listen: SocketAddr,
     /// Requests a minute that a token may make, or `off`
     #[arg(long, env = "FRONTDESK_RATE_LIMIT", default_value = "60000", value_name = "N|off")]
@@ -41,6 +46,15 @@ pub struct ServerOptions {
     /// How the log on standard error looks; FRONTDESK_LOG says how much of it (warn, info, debug)
     #[arg(long, env = "FRONTDESK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+    /// How long a client may take to send the head of a request, and how long an idle connection is kept
+    #[arg(long, env = "FRONTDESK_HEAD_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = timeout)]
+    pub head_timeout: Duration,
+    /// How long a client may take nothing of its answer
+    #[arg(long, env = "FRONTDESK_WRITE_TIMEOUT", default_value = "30s", value_name = "DURATION", value_parser = timeout)]
+    pub write_timeout: Duration,
+    /// How long requests that are under way when the server is told to end may go on
+    #[arg(long, env = "FRONTDESK_GRACE", default_value = "10s", value_name = "DURATION", value_parser = timeout)]
+    pub grace: Duration,
 }
 
 /// A server that has its socket and its database, and answers nothing yet.
@@ -51,6 +65,8 @@ pub struct Server {
     pub clock: Arc<dyn Clock>,
     listener: TcpListener,
     router: axum::Router,
+    timeouts: Timeouts,
+    signals: Signals,
 }
 
 /// Runs the command.
@@ -90,12 +106,14 @@ impl Server {
     }
 
     fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
+        let signals = Signals::watch()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let metrics = Arc::new(Metrics::new(http::route_names()));
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
         let store = Arc::new(Store::open(url, Arc::clone(&clock), observer, entropy::random())?);
         let router = http::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
-        Ok(Self { store, clock, listener, router })
+        let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
+        Ok(Self { store, clock, listener, router, timeouts: Timeouts { head, write, grace }, signals })
     }
 
     /// Where it listens.
@@ -105,12 +123,12 @@ impl Server {
 
     /// Serves, with its jobs and `beside`, until SIGTERM, SIGINT, or the end of `beside`.
     pub async fn run_until_told(self, beside: impl Future<Output = ()>) {
-        let Self { store, clock, listener, router } = self;
+        let Self { store, clock, listener, router, timeouts, mut signals } = self;
         let (tell, told) = watch::channel(false);
         let jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, told.clone()));
-        let serving = tokio::spawn(http::connection::serve(listener, router, told));
+        let serving = tokio::spawn(http::connection::serve(listener, router, timeouts, told));
         tokio::select! {
-            () = told_by_system() => {}
+            () = signals.told() => {}
             () = beside => {}
         }
         tracing::info!("ending: no new connections, requests under way are answered");
@@ -123,26 +141,42 @@ impl Server {
     }
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "takes an IP address and a port, for example 127.0.0.1:8080".to_owned())
+}
+
 fn cannot_listen(address: SocketAddr, cause: &io::Error) -> CliError {
     CliError::new(format!(
         "cannot listen on {address}: {cause}; choose another address with --listen, for example 127.0.0.1:0"
     ))
 }
 
-/// Waits for SIGTERM or SIGINT.
-async fn told_by_system() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be watched; Ctrl-C ends the server");
-            // Without signals at all the server runs until it is killed, which loses nothing that was acknowledged.
-            let _ = tokio::signal::ctrl_c().await;
+fn timeout(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration =
+        text.parse().map_err(|_| "takes a duration, for example 30s, 500ms or 2m".to_owned())?;
+    if !(SignedDuration::from_millis(1)..=SignedDuration::from_hours(1)).contains(&duration) {
+        return Err("takes 1ms to 1h".to_owned());
+    }
+    Ok(duration.unsigned_abs())
+}
+
+/// SIGTERM and SIGINT, watched from before the server says that it listens: whoever reads that may send one.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn watch() -> Result<Self, CliError> {
+        let watch = |kind| signal(kind).map_err(|cause| CliError::new(format!("cannot watch signals: {cause}")));
+        Ok(Self { terminate: watch(SignalKind::terminate())?, interrupt: watch(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them.
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

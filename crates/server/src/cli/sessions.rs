@@ -16,17 +16,18 @@ use crate::transfer::{FileFormat, SessionWriter};
 
 /// Show a location's sessions
 ///
-/// In the order of their last change, the latest at the bottom, with times of the location's time zone in the table.
+/// In the order of their last change, the latest at the bottom. The table shows times of the location's time zone; csv
+/// and ndjson are as `frontdesk export` writes them.
 #[derive(clap::Args, Debug)]
 pub struct Options {
-    /// The location
+    /// Whose sessions
     #[arg(long, value_name = "ID")]
     location: LocationId,
     /// How they are shown
     #[arg(long, default_value = "table")]
     format: Format,
-    /// The most sessions, of the latest; 0 for all
-    #[arg(long, default_value_t = 50, value_name = "N")]
+    /// Show the latest N of them; 0 shows all
+    #[arg(long, default_value = "50", value_name = "N", value_parser = number, allow_negative_numbers = true)]
     last: u64,
     #[command(flatten)]
     window: WindowOptions,
@@ -43,6 +44,10 @@ enum Format {
     Csv,
     /// A JSON object on each line
     Ndjson,
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "takes a number of sessions, or 0 for all".to_owned())
 }
 
 /// The location of that id.
@@ -102,10 +107,13 @@ fn cells(session: &SessionView<'_>, zone: &TimeZone) -> [String; 8] {
     ]
 }
 
-/// The time at the location, to the second.
+/// The time at the location, to the second, with its zone: when clocks go back, an hour comes twice.
 fn local(at: Timestamp, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_microsecond(at.as_micros()) {
-        Ok(instant) => zone.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Ok(instant) => {
+            let local = zone.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S");
+            format!("{local} {}", zone.to_offset_info(instant).abbreviation())
+        }
         Err(_) => at.to_string(),
     }
 }

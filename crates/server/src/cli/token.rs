@@ -14,11 +14,11 @@ use crate::entropy;
 /// What can be done to tokens.
 #[derive(clap::Subcommand, Debug)]
 pub enum Options {
-    /// Create a token and print it alone on standard output; it is shown only this once
+    /// Create a token and print it, alone on standard output; it is shown only this once
     Create(CreateOptions),
     /// List the tokens
     List(Database),
-    /// Revoke a token; a running server refuses it from then on
+    /// Revoke a token; every server refuses it from then on
     Revoke(RevokeOptions),
 }
 
@@ -35,8 +35,8 @@ pub struct CreateOptions {
     /// It covers every location, those of the future included
     #[arg(long, group = "reach", conflicts_with = "locations")]
     all_locations: bool,
-    /// Whom it is for, shown in the list
-    #[arg(long, default_value = "")]
+    /// Whom it is for, in your words; `frontdesk token list` shows it
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = output::plain_text)]
     note: String,
     #[command(flatten)]
     database: Database,
@@ -85,12 +85,12 @@ fn create(options: CreateOptions) -> Result<(), CliError> {
         revoked_at: None,
     };
     workbench.add_token(&record)?;
-    eprintln!(
+    output::note(&format!(
         "Token {}, scope {}, for {}. It is shown only this once.",
         record.id,
         scope.as_str(),
         reach(&record.reach)
-    );
+    ));
     output::line(&token.reveal())
 }
 

@@ -9,10 +9,10 @@ use super::CliError;
 /// A window as it is typed.
 #[derive(clap::Args, Clone, Debug)]
 pub struct WindowOptions {
-    /// First `updated_at`, for example 2026-11-01T00:00:00Z
+    /// Only sessions updated at this instant or later, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "DATE-TIME", value_parser = instant)]
     pub start: Option<Timestamp>,
-    /// Last `updated_at`; left out: now
+    /// Only sessions updated at this instant or earlier
     #[arg(long, value_name = "DATE-TIME", value_parser = instant)]
     pub end: Option<Timestamp>,
     /// Only sessions of this status: active, completed or abandoned
@@ -25,7 +25,7 @@ impl WindowOptions {
     pub fn window(&self, start: Timestamp) -> Result<Window, CliError> {
         let start = self.start.unwrap_or(start);
         if self.end.is_some_and(|end| end < start) {
-            return Err(CliError::new("--end lies before --start; it takes the same instant or later"));
+            return Err(CliError::new("--end lies before --start; it takes the same instant or a later one"));
         }
         Ok(Window { start, end: self.end, status: self.status })
     }

@@ -18,26 +18,34 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 
 use super::measure::{MOST_HEADER_BYTES, MOST_URL_BYTES};
+use super::open_files;
 use super::partner::failure;
 
 /// Connections at once; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 8192;
-/// For a request's head to arrive, and for an idle connection to be used again.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// For a client to take what it asked for.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// For requests under way when the server is asked to end.
-const GRACE: Duration = Duration::from_secs(10);
 /// Room for a head: somewhat more than is allowed, so that most of what is too large is refused with a reason.
 const HEAD_BYTES: usize = 4 * (MOST_URL_BYTES + MOST_HEADER_BYTES);
 
+/// How long a client may keep the server waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a request's head to arrive, and for an idle connection to be used again.
+    pub head: Duration,
+    /// For a client to take some of what it asked for.
+    pub write: Duration,
+    /// For requests under way when the server is asked to end.
+    pub grace: Duration,
+}
+
 /// Serves until `stop` says so, then lets the requests under way end.
-pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, mut stop: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(open_files::make_room(MOST_CONNECTIONS)));
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(timeouts.head).max_buf_size(HEAD_BYTES);
+    // A client that says nothing after its request may still listen: what it asked for is done, so it is told so.
+    http.half_close(true);
     loop {
         let accepted = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -59,7 +67,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
         };
         // Without it small answers may wait for the client's acknowledgement; an answer is right either way.
         let _ = stream.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(Wire::new(stream)), service.clone());
+        let connection = http.serve_connection(TokioIo::new(Wire::new(stream, timeouts.write)), service.clone());
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // How a connection ends is the client's affair; what broke on our side is logged where it broke.
@@ -68,7 +76,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(timeouts.grace, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
     }
 }
@@ -76,6 +84,8 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
 /// A client's connection: gives up on clients that do not read, and completes hyper's bare refusals.
 struct Wire {
     stream: TcpStream,
+    /// How long the client may take nothing.
+    patience: Duration,
     /// Runs while the client takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
     /// A completed refusal, and how much of it is written.
@@ -83,8 +93,8 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, stalled: None, refusal: None }
+    fn new(stream: TcpStream, patience: Duration) -> Self {
+        Self { stream, patience, stalled: None, refusal: None }
     }
 
     fn write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
@@ -94,7 +104,8 @@ impl Wire {
                 Poll::Ready(written)
             }
             Poll::Pending => {
-                let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+                let patience = self.patience;
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
                 ready!(stalled.as_mut().poll(context));
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
@@ -144,9 +155,11 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// The refusal that takes the place of hyper's own, which alone among our answers to bad requests has no body.
+/// The refusal that takes the place of hyper's own, which alone among our answers to bad requests has no body: such a
+/// refusal is a head and nothing else. The rest of a long answer may begin with what looks like a head, because visitors
+/// choose some of its texts, but it never ends like one.
 fn completed_refusal(bytes: &[u8]) -> Option<Vec<u8>> {
-    let head = bytes.strip_prefix(b"HTTP/1.1 4")?;
+    let head = bytes.strip_prefix(b"HTTP/1.1 4")?.strip_suffix(b"\r\n\r\n")?;
     if !head.windows(17).any(|window| window.eq_ignore_ascii_case(b"content-length: 0")) {
         return None;
     }
@@ -163,4 +176,48 @@ fn completed_refusal(bytes: &[u8]) -> Option<Vec<u8>> {
     .into_bytes();
     refusal.extend_from_slice(&body);
     Some(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net;
+
+    use super::*;
+
+    /// What a client receives when the server writes `parts`, one after the other.
+    fn received(parts: &[&[u8]]) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut client = runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let client = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut wire = Wire::new(listener.accept().await.unwrap().0, Duration::from_secs(60));
+            for part in parts {
+                let written = std::future::poll_fn(|context| Pin::new(&mut wire).poll_write(context, part)).await;
+                assert_eq!(written.unwrap(), part.len());
+            }
+            client
+        });
+        let mut received = String::new();
+        client.read_to_string(&mut received).unwrap();
+        received
+    }
+
+    #[test]
+    fn a_bare_refusal_gets_its_body() {
+        let bare = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        let body = r#"{"success":false,"message":"This is not an HTTP/1.1 request."}"#;
+        assert!(received(&[bare]).ends_with(body));
+        assert!(received(&[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", bare]).ends_with(body));
+    }
+
+    /// A long answer is written in parts, wherever the client's window ends.
+    #[test]
+    fn a_visitors_text_at_the_beginning_of_a_part_is_left_alone() {
+        let parts: [&[u8]; 2] = [
+            b"HTTP/1.1 200 OK\r\ncontent-length: 52\r\n\r\n{\"referral_source\":\"",
+            b"HTTP/1.1 4 content-length: 0\"}",
+        ];
+        assert_eq!(received(&parts), String::from_utf8(parts.concat()).unwrap());
+    }
 }

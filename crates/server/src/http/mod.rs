@@ -5,6 +5,7 @@ pub mod connection;
 mod headers;
 mod limits;
 mod measure;
+mod open_files;
 mod ops;
 mod partner;
 

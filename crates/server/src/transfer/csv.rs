@@ -4,7 +4,7 @@
 use csv_core::{ReadRecordResult, Reader};
 
 use super::row::Fields;
-use super::{KEYS, index_of};
+use super::{KEYS, index_of, keys};
 
 /// Reads records of a file whose header said which column is which.
 pub struct CsvParser {
@@ -17,20 +17,18 @@ impl CsvParser {
     /// Reads the header.
     pub fn new(header: &[u8]) -> Result<Self, String> {
         let mut records = Records::new();
-        let header = header.strip_prefix("\u{feff}".as_bytes()).unwrap_or(header);
         let mut columns = Vec::new();
         let count = records.split(header)?;
         for index in 0..count {
             let name = records.field(index)?.trim();
             let key = index_of(name)
-                .ok_or_else(|| format!("the header has a column {name:?}, which is not a key of the wire"))?;
+                .ok_or_else(|| format!("the header has a column {name:?}, which is no key of a session"))?;
             if columns.contains(&key) {
                 return Err(format!("the header has the column {name} twice"));
             }
             columns.push(key);
         }
-        let missing = super::SESSION_KEYS.iter().copied().chain([super::LOCATION_KEY]);
-        match missing.enumerate().find(|(key, _)| !columns.contains(key)) {
+        match keys().enumerate().find(|(key, _)| !columns.contains(key)) {
             Some((_, name)) => Err(format!("the header has no column {name}")),
             None => Ok(Self { records, columns }),
         }

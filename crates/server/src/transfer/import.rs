@@ -10,12 +10,14 @@ use frontdesk_store::{Catalog, ImportCounts, ImportRow, ImportVerdict, StoreErro
 use super::csv::{CsvParser, write_value};
 use super::lines::{Line, Lines};
 use super::ndjson::Object;
-use super::{FileFormat, progress, row};
+use super::{FileFormat, keys, progress, row};
 
-/// Rows that share a commit beside a running server: few enough that its writers and pollers hardly wait.
+/// Lines that share a commit beside a running server: few enough that its writers and pollers hardly wait.
 const BATCH_BESIDE_A_SERVER: usize = 1_000;
-/// Rows that share a commit when nobody waits.
+/// Lines that share a commit when nobody waits.
 const BATCH_ALONE: usize = 20_000;
+/// The most bytes of the lines that share a commit: a file of long lines must not fill the memory either.
+const MOST_BATCH_BYTES: usize = 16 << 20;
 /// Left to a running server between two commits.
 const BREATH: Duration = Duration::from_millis(5);
 
@@ -46,7 +48,7 @@ pub enum ImportError {
     #[error("cannot read {0}: {1}")]
     Read(PathBuf, #[source] io::Error),
     /// The header is not one.
-    #[error("{0}: {1}; it takes the twelve keys of a session and location_id, in any order")]
+    #[error("{0}: {1}; it takes these columns, in any order: {keys}", keys = keys().collect::<Vec<_>>().join(","))]
     Header(PathBuf, String),
     /// The file of refused rows cannot be written.
     #[error("cannot write {0}: {1}")]
@@ -73,13 +75,10 @@ pub fn import(workbench: &mut Workbench, options: &ImportOptions<'_>) -> Result<
         batch: Batch::default(),
     };
     while let Some(line) = lines.next().map_err(unreadable)? {
-        match parser.parse(&line) {
-            None => {}
-            Some(Ok(row)) => import.batch.push(&line, row),
-            Some(Err(reason)) => import.reject(line.number, &reason, line.bytes)?,
-        }
-        let served = import.batch.rows.len() == BATCH_BESIDE_A_SERVER && workbench.is_served();
-        if served || import.batch.rows.len() == BATCH_ALONE {
+        let Some(parsed) = parser.parse(&line) else { continue };
+        import.batch.push(&line, parsed);
+        let served = import.batch.lines.len() == BATCH_BESIDE_A_SERVER && workbench.is_served();
+        if served || import.batch.is_full() {
             import.commit(workbench, options.touch)?;
             let counts = import.counts;
             bar.set_position(lines.bytes_read());
@@ -94,20 +93,38 @@ pub fn import(workbench: &mut Workbench, options: &ImportOptions<'_>) -> Result<
     Ok(ImportSummary { counts: import.counts, rejected: import.rejects.finish()? })
 }
 
-/// Rows that wait for their commit, with what is needed to refuse them.
+/// Lines that wait for their commit, with what is needed to refuse them in their order.
 #[derive(Default)]
 struct Batch {
     rows: Vec<ImportRow>,
-    /// The number of each row's line, and where its text ends in `texts`.
-    lines: Vec<(u64, usize)>,
+    lines: Vec<WaitingLine>,
     texts: Vec<u8>,
 }
 
+/// A line of a batch.
+struct WaitingLine {
+    number: u64,
+    /// Where its text ends in the batch's texts.
+    end: usize,
+    /// Why it is no row, when it is none.
+    wrong: Option<String>,
+}
+
 impl Batch {
-    fn push(&mut self, line: &Line<'_>, row: ImportRow) {
-        self.rows.push(row);
+    fn push(&mut self, line: &Line<'_>, parsed: Result<ImportRow, String>) {
+        let wrong = match parsed {
+            Ok(row) => {
+                self.rows.push(row);
+                None
+            }
+            Err(wrong) => Some(wrong),
+        };
         self.texts.extend_from_slice(line.bytes);
-        self.lines.push((line.number, self.texts.len()));
+        self.lines.push(WaitingLine { number: line.number, end: self.texts.len(), wrong });
+    }
+
+    fn is_full(&self) -> bool {
+        self.lines.len() == BATCH_ALONE || self.texts.len() >= MOST_BATCH_BYTES
     }
 }
 
@@ -121,25 +138,34 @@ struct Import {
 impl Import {
     fn commit(&mut self, workbench: &mut Workbench, touch: bool) -> Result<(), ImportError> {
         let Batch { rows, lines, texts } = std::mem::take(&mut self.batch);
-        let verdicts = workbench.import(&self.catalog, rows, touch)?;
+        let mut verdicts = workbench.import(&self.catalog, rows, touch)?.into_iter();
         let mut start = 0;
-        for (verdict, (number, end)) in verdicts.into_iter().zip(lines) {
+        for WaitingLine { number, end, wrong } in lines {
             let text = &texts[start..end];
             start = end;
-            match verdict {
-                ImportVerdict::Added => self.counts.added += 1,
-                ImportVerdict::Updated => self.counts.updated += 1,
-                ImportVerdict::Unchanged => self.counts.unchanged += 1,
-                ImportVerdict::NoSuchLocation => self.reject(number, "there is no such location", text)?,
-                ImportVerdict::InTheFuture => self.reject(number, "updated_at lies in the future", text)?,
+            let reason = match &wrong {
+                Some(wrong) => Some(wrong.as_str()),
+                None => verdicts.next().and_then(|verdict| self.count(verdict)),
+            };
+            if let Some(reason) = reason {
+                self.counts.rejected += 1;
+                self.rejects.write(number, reason, text)?;
             }
         }
         Ok(())
     }
 
-    fn reject(&mut self, number: u64, reason: &str, text: &[u8]) -> Result<(), ImportError> {
-        self.counts.rejected += 1;
-        self.rejects.write(number, reason, text)
+    /// Counts what the record did with a row; answers why it refused it, when it did.
+    fn count(&mut self, verdict: ImportVerdict) -> Option<&'static str> {
+        let count = match verdict {
+            ImportVerdict::Added => &mut self.counts.added,
+            ImportVerdict::Updated => &mut self.counts.updated,
+            ImportVerdict::Unchanged => &mut self.counts.unchanged,
+            ImportVerdict::NoSuchLocation => return Some("there is no such location"),
+            ImportVerdict::InTheFuture => return Some("updated_at lies in the future"),
+        };
+        *count += 1;
+        None
     }
 }
 

@@ -5,6 +5,9 @@ use std::io::{self, BufRead};
 /// The most bytes of a line; a row of the wire shape has less than 5,000.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// What some systems put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads lines into a buffer of its own.
 pub struct Lines<R> {
     reader: R,
@@ -63,6 +66,7 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         let bytes = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
+        let bytes = if self.number == 1 { bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes) } else { bytes };
         Ok(Some(Line { number: self.number, bytes, too_long }))
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 pub use export::SessionWriter;
 #[cfg(fuzzing)]
 pub use import::parse_all;
-pub use import::{ImportOptions, import};
+pub use import::{ImportError, ImportOptions, import};
 
 use crate::wire::SESSION_KEYS;
 
@@ -42,7 +42,12 @@ impl FileFormat {
     }
 }
 
+/// The keys of a row, in the order of its fields.
+fn keys() -> impl Iterator<Item = &'static str> {
+    SESSION_KEYS.into_iter().chain([LOCATION_KEY])
+}
+
 /// The place of a key among a row's fields.
 fn index_of(key: &str) -> Option<usize> {
-    SESSION_KEYS.iter().copied().chain([LOCATION_KEY]).position(|known| known == key)
+    keys().position(|known| known == key)
 }

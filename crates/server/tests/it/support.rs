@@ -84,6 +84,14 @@ impl Desk {
         String::from_utf8(output.stdout).expect("the output is UTF-8")
     }
 
+    /// Runs a command that must not succeed; answers its exit status and what it says, and that it prints nothing else.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{arguments:?}");
+        format!("{} {}", output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).trim_end())
+    }
+
     /// Starts a server on a free port.
     pub fn serve(&self) -> Server {
         self.serve_with(&[])

@@ -30,7 +30,8 @@ pub(super) fn path_of(url: &str) -> Result<PathBuf, OpenError> {
 /// A connection that may write. Makes the file when `create` is set, and brings its schema up to date.
 pub(super) fn open_writer(path: &Path, create: bool, random_key: [u8; 32]) -> Result<Connection, OpenError> {
     let shown = path.display().to_string();
-    if !create && !path.exists() {
+    // An empty file is no database either: to take it for one would hide that a record is lost.
+    if !create && std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Err(OpenError::Missing(shown));
     }
     let mut connection = Connection::open_with_flags(
@@ -118,9 +119,12 @@ fn explain(shown: &str, doing: &'static str, cause: rusqlite::Error) -> OpenErro
     }
 }
 
-/// A file beside the database, for locks between processes.
+/// A file beside the database, for locks between processes: beside the file itself, not beside a link to it, so that
+/// those who come by different names meet at the same lock.
 fn beside(path: &Path, ending: &str) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
+    let path = std::fs::canonicalize(path)
+        .map_err(|cause| StoreError::File { doing: format!("find {}", path.display()), cause })?;
+    let mut name = path.into_os_string();
     name.push(ending);
     let name = PathBuf::from(name);
     OpenOptions::new()

@@ -32,8 +32,10 @@ use writer::{Job, Writer, WriterHandle};
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
 pub struct Store {
-    writer: WriterHandle,
+    /// Before the writer, so that they are closed before it: the last connection to close takes the log into the file and
+    /// has to be one that may write.
     readers: Arc<ReadPool>,
+    writer: WriterHandle,
     gate: Arc<Gate>,
     clock: Arc<dyn Clock>,
     _owner: Ownership,

@@ -3,10 +3,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::Place;
 use frontdesk_domain::session::{Session, SessionView, Status};
+use frontdesk_domain::time::SECOND;
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
@@ -18,6 +20,10 @@ use crate::catalog::{Catalog, Location};
 use crate::error::{Doing, StoreError};
 use crate::page::{PageAnswer, PageQuery};
 use crate::record::TimelineEntry;
+
+/// How far the clock of a poller may be ahead of ours, in microseconds. It asks for windows that end in our future and
+/// goes on from there, so the answer waits until that moment: a change in between would never be asked for.
+const MOST_AHEAD: i64 = 2 * SECOND;
 
 /// Read connections that nobody uses at the moment, and the catalogue that they share.
 pub(super) struct ReadPool {
@@ -59,18 +65,15 @@ impl ReadPool {
 /// A snapshot of the record, and the catalogue as of it.
 pub struct Reader<'s> {
     store: &'s Store,
-    /// None only while it is being given back.
+    /// None only while it waits for the present, and after that failed.
     connection: Option<Connection>,
     catalog: Arc<Catalog>,
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && execute(&connection, "COMMIT").is_ok()
-        {
-            self.store.readers.idle.lock().push(connection);
-        }
+        // A connection whose transaction does not end is thrown away.
+        let _ = self.end_snapshot();
     }
 }
 
@@ -88,7 +91,7 @@ impl<'s> Reader<'s> {
     }
 
     fn connection(&self) -> &Connection {
-        self.connection.as_ref().expect("cannot fail: only Drop takes it")
+        self.connection.as_ref().expect("cannot fail: nobody goes on with a reader that could not reach the present")
     }
 
     /// Reads a page; `sink` gets its rows in the order of `updated_at`, then `id`.
@@ -182,18 +185,29 @@ impl<'s> Reader<'s> {
         if end.is_some_and(|end| end <= last_tick) {
             return Ok(last_tick);
         }
-        let now = self.store.clock.now();
+        // Who waits holds no connection, so that there are never more of them than threads that read.
         self.end_snapshot()?;
+        let mut now = self.store.clock.now();
+        let ahead = end.map_or(0, |end| end.as_micros().saturating_sub(now.as_micros()));
+        if (1..=MOST_AHEAD).contains(&ahead) {
+            tokio::time::sleep(Duration::from_micros(ahead.unsigned_abs())).await;
+            now = self.store.clock.now();
+        }
         if self.store.gate.next_expiry() <= now {
             self.store.settle_due().await?;
         }
         self.store.gate.pass(location.key, now).await;
-        execute(self.connection(), "BEGIN")?;
-        apply::last_tick(self.connection(), location.key)
+        let connection = self.store.readers.take()?;
+        execute(&connection, "BEGIN")?;
+        apply::last_tick(self.connection.insert(connection), location.key)
     }
 
-    /// Ends the transaction. Should beginning the next one fail, `Drop` throws the connection away.
-    fn end_snapshot(&self) -> Result<(), StoreError> {
-        execute(self.connection(), "COMMIT")
+    /// Ends the transaction and gives the connection back.
+    fn end_snapshot(&mut self) -> Result<(), StoreError> {
+        if let Some(connection) = self.connection.take() {
+            execute(&connection, "COMMIT")?;
+            self.store.readers.idle.lock().push(connection);
+        }
+        Ok(())
     }
 }

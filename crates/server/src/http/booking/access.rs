@@ -40,13 +40,19 @@ pub fn by_token(app: &App, catalog: &Catalog, headers: &HeaderMap) -> Result<Cal
     if !token.scope.allows(Scope::Booking) {
         return Err(problem::forbidden());
     }
-    let only = match headers.get(CLIENT_ID).map(|id| id.to_str()) {
-        None => None,
-        Some(Ok(id)) => Some(id.trim().to_owned()),
-        Some(Err(_)) => return Err(problem::bad_input("X-Client-Id", "X-Client-Id takes a location id.")),
-    };
+    let only = only(headers)?;
     let allowance = app.limits.take(token.id).map_err(problem::rate_limited)?;
     Ok(Caller { token, only, allowance })
+}
+
+/// The one location that the caller asks about, if it says so; in UTF-8 as the command line took it.
+fn only(headers: &HeaderMap) -> Result<Option<String>, Box<Problem>> {
+    let mut ids = headers.get_all(CLIENT_ID).iter();
+    let Some(id) = ids.next() else { return Ok(None) };
+    match (std::str::from_utf8(id.as_bytes()), ids.next()) {
+        (Ok(id), None) if !id.trim().is_empty() => Ok(Some(id.trim().to_owned())),
+        _ => Err(problem::bad_input("X-Client-Id", "X-Client-Id takes one location id.")),
+    }
 }
 
 impl Caller {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use frontdesk_domain::access::{Scope, TokenId};
+use frontdesk_domain::access::{Scope, TokenId, TokenRecord};
 use frontdesk_store::{Catalog, Location};
 
 use super::failure::Failure;
+use crate::http::App;
 use crate::http::headers::{self, CLIENT_ID};
+use crate::http::limits::Allowance;
 
 /// A request that may go on.
 pub struct Access {
@@ -17,11 +19,26 @@ pub struct Access {
     pub location: Arc<Location>,
 }
 
-/// Lets a request in: 401 without a good token, 400 without one location, 403 when the token does not cover it. Nobody
-/// learns whether a location exists that is not theirs.
-pub fn admit(catalog: &Catalog, headers: &HeaderMap) -> Result<Access, Failure> {
+/// A request by a good token.
+pub struct Caller {
+    /// What it may read, unless it asks for something else.
+    pub access: Result<Access, Failure>,
+    /// What is left of the token's limit.
+    pub allowance: Option<Allowance>,
+}
+
+/// Lets a request in: 401 without a good token, 429 when it has used up its limit, 400 without one location, 403 when
+/// the token does not cover it. The limit comes before the location, so that a client that asks for what it may not
+/// read is slowed down like any other.
+pub fn admit(app: &App, catalog: &Catalog, headers: &HeaderMap) -> Result<Caller, Failure> {
     let token = headers::token(headers).ok_or_else(Failure::unauthorized)?;
     let record = catalog.admit(&token).ok_or_else(Failure::unauthorized)?;
+    let allowance = app.limits.take(record.id).map_err(Failure::too_many_requests)?;
+    Ok(Caller { access: access(catalog, record, headers), allowance })
+}
+
+/// Nobody learns whether a location exists that is not theirs.
+fn access(catalog: &Catalog, token: &TokenRecord, headers: &HeaderMap) -> Result<Access, Failure> {
     let mut ids = headers.get_all(CLIENT_ID).iter();
     let (id, None) = (ids.next(), ids.next()) else {
         return Err(Failure::bad_request("X-Client-Id takes one location id; it was given more than once."));
@@ -30,8 +47,8 @@ pub fn admit(catalog: &Catalog, headers: &HeaderMap) -> Result<Access, Failure> 
     let id = id.ok_or_else(|| Failure::bad_request("X-Client-Id is required: the location id of the practice."))?;
     let location = std::str::from_utf8(id)
         .ok()
-        .filter(|id| record.scope.allows(Scope::Partner) && record.reach.covers(id))
+        .filter(|id| token.scope.allows(Scope::Partner) && token.reach.covers(id))
         .and_then(|id| catalog.location(id))
         .ok_or_else(Failure::forbidden)?;
-    Ok(Access { token: record.id, location: Arc::clone(location) })
+    Ok(Access { token: token.id, location: Arc::clone(location) })
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use super::access;
+use super::access::{self, Caller};
 use super::failure::Failure;
 use super::schema::{FailureBody, SessionBody};
 use crate::http::App;
@@ -41,12 +41,12 @@ pub async fn get_session(
     id: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, Failure> {
     let mut reader = app.store.reader()?;
-    let access = access::admit(reader.catalog(), &headers)?;
-    let allowance = app.limits.take(access.token).map_err(Failure::too_many_requests)?;
-    // An id that is not UTF-8 is no session's.
-    let session = match id {
-        Ok(Path(id)) => reader.session(&access.location, &id).await,
-        Err(_) => Ok(None),
+    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &headers)?;
+    let session = match (access, id) {
+        (Ok(access), Ok(Path(id))) => reader.session(&access.location, &id).await.map_err(Failure::from),
+        // An id that is not UTF-8 is no session's.
+        (Ok(_), Err(_)) => Ok(None),
+        (Err(failure), _) => Err(failure),
     };
     let mut response = match session {
         Ok(Some(session)) => {
@@ -59,7 +59,7 @@ pub async fn get_session(
             response
         }
         Ok(None) => Failure::not_found().into_response(),
-        Err(error) => Failure::from(error).into_response(),
+        Err(failure) => failure.into_response(),
     };
     if let Some(allowance) = allowance {
         allowance.write(response.headers_mut());

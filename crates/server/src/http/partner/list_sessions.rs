@@ -7,10 +7,11 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use frontdesk_store::PageQuery;
 
+use super::access::{self, Caller};
 use super::failure::Failure;
 use super::query::{self, ListQuery};
 use super::schema::{FailureBody, SessionPageBody};
-use super::{access, walks};
+use super::walks;
 use crate::http::App;
 use crate::wire::write_session;
 
@@ -58,9 +59,9 @@ pub async fn list_sessions(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let mut reader = app.store.reader()?;
-    let access = access::admit(reader.catalog(), &headers)?;
-    let allowance = app.limits.take(access.token).map_err(Failure::too_many_requests)?;
+    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &headers)?;
     let answer = async {
+        let access = access?;
         let query = query::parse(query.as_deref().unwrap_or_default())?;
         let (walk, start) = walks::start(&app, &access, &query);
         let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
