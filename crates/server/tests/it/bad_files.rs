@@ -17,7 +17,9 @@ const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 fn refused(desk: &Desk, arguments: &[&str], database: &Path) -> String {
     let url = format!("sqlite:{}", database.display());
     let said = desk.refused(&[arguments, &["--database", &url]].concat());
-    said.strip_prefix("1 error: ").unwrap_or_else(|| panic!("{said}")).replace(desk.path("").to_str().expect("UTF-8"), "…/")
+    said.strip_prefix("1 error: ")
+        .unwrap_or_else(|| panic!("{said}"))
+        .replace(desk.path("").to_str().expect("UTF-8"), "…/")
 }
 
 /// A database with a few sessions, closed, so that everything is in its one file.
@@ -122,7 +124,8 @@ fn as_somebody(desk: &Desk, arguments: &[&str]) -> String {
         std::fs::copy(command.get_program(), &binary).expect("a copy of the binary");
     }
     let mut somebody = Command::new("setpriv");
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
     if is_root {
         somebody.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
     }
@@ -158,10 +161,14 @@ fn a_file_or_folder_that_cannot_be_written_is_said() {
     let read_only = "1 error: …/record.db cannot be written; check the permissions of the file and of its folder";
     let add = ["location", "add", "other", "--name", "Other", "--time-zone", "UTC"];
     assert_eq!(told(0o777, 0o444, &SERVE), read_only);
-    assert_eq!(told(0o777, 0o444, &add), read_only);
+    assert_eq!(told(0o777, 0o444, &add), "1 error: cannot add a location: attempt to write a readonly database");
+    assert_eq!(told(0o777, 0o444, &["check"]), "0 ", "what only looks works");
     assert_eq!(told(0o555, 0o666, &SERVE), read_only);
     assert_eq!(told(0o555, 0o666, &add), read_only);
-    assert_eq!(told(0o555, 0o000, &SERVE), "1 error: cannot open the database: unable to open database file: …/record.db");
+    assert_eq!(
+        told(0o555, 0o000, &SERVE),
+        "1 error: cannot open the database: unable to open database file: …/record.db"
+    );
 }
 
 /// A server whose files cannot grow beyond half a megabyte, as if the disk were full then.
@@ -235,5 +242,8 @@ fn a_session_that_expires_on_a_full_disk_is_settled_at_its_expiry_when_there_is_
     assert_eq!((&session["status"], &session["updated_at"]), (&json!("abandoned"), &json!(expires_at)));
     server.signal("TERM");
     let (_, log) = server.wait();
-    assert!(log.contains("ERROR settling failed; it is tried again in half a second fault=COMMIT: disk I/O error"), "{log}");
+    assert!(
+        log.contains("ERROR settling failed; it is tried again in half a second fault=COMMIT: disk I/O error"),
+        "{log}"
+    );
 }

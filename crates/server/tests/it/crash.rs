@@ -1,5 +1,6 @@
 //! `kill -9` of a server under load, again and again: what was acknowledged is there, and partners who poll all the while
-//! have everything. `SOAK_ROUNDS` says how often; `./script/soak crash` asks for many.
+//! have everything. `SOAK_ROUNDS` says how often, `SOAK_REQUESTS` after how many requests at most; `./script/soak crash` asks
+//! for many.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -124,7 +125,7 @@ fn the_first_answer_has_what_expired(server: &Server, partner: &Partner, diaries
 
 #[test]
 fn a_killed_server_loses_nothing_that_it_acknowledged() {
-    let rounds = soak("SOAK_ROUNDS", 3);
+    let (rounds, most) = (soak("SOAK_ROUNDS", 3), soak("SOAK_REQUESTS", 400));
     let desk = &Desk::empty();
     let booking = open_for_visitors(desk, &[(PATIENT, "30m"), (HASTY, "1s")]);
     let token = desk.token(&["--scope", "partner", "--all-locations"]);
@@ -145,7 +146,7 @@ fn a_killed_server_loses_nothing_that_it_acknowledged() {
                 .map(|(partner, rule)| (partner.location, scope.spawn(move || mirror(server, partner, rule))));
         let ends_mirrors = EndsMirrors(server);
         for _ in 0..rounds {
-            let killed = crash_under_load(started, &mut diaries, random.u64(50..400));
+            let killed = crash_under_load(started, &mut diaries, random.u64(50..=most));
             assert!(desk.done(&["check"]).ends_with(": the record is sound.\n"));
             until("all that can expire has", || (now() > killed.plus_micros(TIME_TO_LIVE)).then_some(()));
             started = server.start(desk);

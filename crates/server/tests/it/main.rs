@@ -37,6 +37,7 @@ mod partner_list;
 mod partner_pages;
 mod partner_query;
 mod partner_texts;
+mod poll_script;
 mod poller;
 mod polling;
 mod shutdown;

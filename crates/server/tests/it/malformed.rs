@@ -147,7 +147,8 @@ fn pipelined_requests_are_answered_in_order_up_to_the_first_that_is_broken() {
 
 #[test]
 fn heads_that_are_too_large_are_refused() {
-    let head = |line: &str, more: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n").into_bytes();
+    let head =
+        |line: &str, more: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n").into_bytes();
     unharmed(|server| {
         check(
             server,
@@ -171,7 +172,8 @@ fn heads_that_are_too_large_are_refused() {
 #[test]
 fn bodies_that_are_too_large_or_broken_are_refused() {
     let post = |headers: &str, body: &str| {
-        format!("POST /booking/v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n{body}").into_bytes()
+        format!("POST /booking/v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n{body}")
+            .into_bytes()
     };
     let chunked = "Transfer-Encoding: chunked\r\n";
     unharmed(|server| {
@@ -192,7 +194,10 @@ fn bodies_that_are_too_large_or_broken_are_refused() {
                 (&post(chunked, "2\r\n{}no end of chunk"), &[BROKEN_BODY]),
                 (&post(chunked, &"2\r\n{}\r\n".repeat(20_000)), &[LARGE_BODY]),
                 // Chunks win over a length that says otherwise (RFC 9112, section 6.3), and the connection ends.
-                (&post(&format!("Content-Length: 5\r\n{chunked}"), "0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"), &[NO_LOCATION]),
+                (
+                    &post(&format!("Content-Length: 5\r\n{chunked}"), "0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"),
+                    &[NO_LOCATION],
+                ),
                 (&post("Content-Length: 2\r\nExpect: 100-continue\r\n", "{}"), &["100 ", NO_LOCATION]),
             ],
         );

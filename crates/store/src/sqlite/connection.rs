@@ -56,6 +56,17 @@ pub(super) fn open_writer(path: &Path, create: bool, random_key: [u8; 32]) -> Re
     Ok(connection)
 }
 
+/// A file that may not be written opens all the same, for tools that only look at it; a server would fail at its first
+/// write.
+pub(super) fn refuse_read_only(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let shown = path.display().to_string();
+    match connection.is_readonly("main") {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(OpenError::ReadOnly(shown)),
+        Err(cause) => Err(explain(&shown, "look at the database", cause)),
+    }
+}
+
 /// A connection that only reads.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -55,6 +55,7 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let path: PathBuf = connection::path_of(url)?;
         let connection = connection::open_writer(&path, true, random_key)?;
+        connection::refuse_read_only(&connection, &path)?;
         let owner = Ownership::take(&path)?;
         let catalog = Arc::new(catalog::load(&connection)?);
         let gate = Arc::new(Gate::new(TickLock::open(&path)?));

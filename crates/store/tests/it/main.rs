@@ -2,6 +2,7 @@
 
 mod beside;
 mod check;
+mod clock_jumps;
 mod commit;
 mod compare;
 mod disk;
