@@ -29,7 +29,7 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
         Some(_) => (None, None),
         None => (Some(request.uri().path().to_owned()), Some(request.method().clone())),
     };
-    let mut response = match too_large(&request) {
+    let mut response = match too_large(&app, &request) {
         Some(refusal) => refusal,
         None => next.run(request).await,
     };
@@ -61,7 +61,7 @@ fn next_request_id() -> String {
     format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn too_large(request: &Request) -> Option<Response> {
+fn too_large(app: &App, request: &Request) -> Option<Response> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let body = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -75,7 +75,7 @@ fn too_large(request: &Request) -> Option<Response> {
         return None;
     };
     Some(if booking::owns(request.uri().path()) {
-        booking::problem::too_large(status, message).into_response()
+        booking::refuse(app, request.headers(), booking::problem::too_large(status, message))
     } else {
         Failure::new(status, message).into_response()
     })

@@ -37,12 +37,13 @@ pub fn by_token(app: &App, catalog: &Catalog, headers: &HeaderMap) -> Result<Cal
     let refused = || problem::unauthorized("a valid token of scope booking");
     let token = headers::token(headers).ok_or_else(refused)?;
     let token = Arc::clone(catalog.admit(&token).ok_or_else(refused)?);
-    if !token.scope.allows(Scope::Booking) {
-        return Err(problem::forbidden());
-    }
-    let only = only(headers)?;
+    // Before anything else is looked at, so that guessing is limited too.
     let allowance = app.limits.take(token.id).map_err(problem::rate_limited)?;
-    Ok(Caller { token, only, allowance })
+    let checked = if token.scope.allows(Scope::Booking) { only(headers) } else { Err(problem::forbidden()) };
+    match checked {
+        Ok(only) => Ok(Caller { token, only, allowance }),
+        Err(problem) => Err(problem.within(allowance)),
+    }
 }
 
 /// The one location that the caller asks about, if it says so; in UTF-8 as the command line took it.

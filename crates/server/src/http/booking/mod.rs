@@ -14,6 +14,8 @@ mod timeline;
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,6 +24,11 @@ use super::App;
 /// Whether a path belongs to this API, so that even its 404 has the form of this API's errors.
 pub fn owns(path: &str) -> bool {
     path == "/booking" || path.starts_with("/booking/")
+}
+
+/// An answer that is given before any endpoint is reached, readable to the pages that may call.
+pub fn refuse(app: &App, headers: &HeaderMap, problem: Box<problem::Problem>) -> Response {
+    cors::Caller::of(headers).share(app, Err(problem))
 }
 
 /// Every endpoint of this API.

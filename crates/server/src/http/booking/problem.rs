@@ -54,6 +54,12 @@ impl Problem {
             allowance: None,
         })
     }
+
+    /// Says with it what is left of the token's limit.
+    pub fn within(mut self: Box<Self>, allowance: Option<Allowance>) -> Box<Self> {
+        self.allowance = allowance;
+        self
+    }
 }
 
 /// A field that is not what it takes.
