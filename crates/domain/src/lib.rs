@@ -11,4 +11,4 @@ pub mod time;
 
 pub use clock::Clock;
 pub use id::{AppointmentId, IdError, LocationId, SessionId};
-pub use time::Timestamp;
+pub use time::{Timestamp, TimestampWriter};

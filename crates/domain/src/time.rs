@@ -69,43 +69,61 @@ impl Timestamp {
         let days = i64::from(civil::date(1970, 1, 1).until(date).map_err(|_| TimestampError::Malformed)?.get_days());
         Ok(Self(((days * 86_400) + seconds - offset) * SECOND + micros))
     }
+}
 
-    /// Appends `2023-11-07T05:31:56.123456Z` to `out`. Written by hand because a list answer holds thirty of them; a
-    /// property test holds it against jiff. Outside the years 0 to 9999 the nearest end of that range is written.
-    pub fn write(self, out: &mut Vec<u8>) {
+/// Writes instants as `2023-11-07T05:31:56.123456Z`. By hand, because a list answer holds thirty of them; a property test
+/// holds it against jiff. It keeps the last date, which the next instant of a page has as a rule.
+#[derive(Clone, Debug)]
+pub struct TimestampWriter {
+    day: i64,
+    text: [u8; 27],
+}
+
+impl Default for TimestampWriter {
+    fn default() -> Self {
+        Self { day: 0, text: *b"1970-01-01T00:00:00.000000Z" }
+    }
+}
+
+impl TimestampWriter {
+    /// Appends `at` to `out`. Outside the years 0 to 9999 the nearest end of that range is written.
+    pub fn write(&mut self, out: &mut Vec<u8>, at: Timestamp) {
         const FIRST: i64 = -62_167_219_200 * SECOND;
         const LAST: i64 = 253_402_300_800 * SECOND - 1;
-        let clamped = self.0.clamp(FIRST, LAST);
+        let clamped = at.0.clamp(FIRST, LAST);
         let (seconds, micros) = (clamped.div_euclid(SECOND), clamped.rem_euclid(SECOND) as u32);
-        let (days, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
-        let (year, month, day) = civil_from_days(days);
-        let mut text = *b"0000-00-00T00:00:00.000000Z";
-        two(&mut text, 0, year / 100);
-        two(&mut text, 2, year % 100);
-        two(&mut text, 5, month);
-        two(&mut text, 8, day);
-        two(&mut text, 11, second_of_day / 3600);
-        two(&mut text, 14, second_of_day / 60 % 60);
-        two(&mut text, 17, second_of_day % 60);
-        two(&mut text, 20, micros / 10_000);
-        two(&mut text, 22, micros / 100 % 100);
-        two(&mut text, 24, micros % 100);
-        out.extend_from_slice(&text);
+        let (day, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
+        if day != self.day {
+            self.day = day;
+            let (year, month, day) = civil_from_days(day);
+            self.two(0, year / 100);
+            self.two(2, year % 100);
+            self.two(5, month);
+            self.two(8, day);
+        }
+        let minute_of_day = second_of_day / 60;
+        self.two(11, minute_of_day / 60);
+        self.two(14, minute_of_day % 60);
+        self.two(17, second_of_day % 60);
+        self.two(20, micros / 10_000);
+        self.two(22, micros / 100 % 100);
+        self.two(24, micros % 100);
+        out.extend_from_slice(&self.text);
+    }
+
+    /// Writes the two decimal digits of `value` (below 100) at `place`.
+    fn two(&mut self, place: usize, value: u32) {
+        self.text[place] = b'0' + (value / 10) as u8;
+        self.text[place + 1] = b'0' + (value % 10) as u8;
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Vec::with_capacity(27);
-        self.write(&mut text);
+        TimestampWriter::default().write(&mut text, *self);
         formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
-}
-
-/// Writes the two decimal digits of `value` (below 100) at `at`.
-fn two(text: &mut [u8; 27], at: usize, value: u32) {
-    text[at] = b'0' + (value / 10) as u8;
-    text[at + 1] = b'0' + (value % 10) as u8;
 }
 
 /// Year, month and day of a day number since 1970-01-01 in the proleptic Gregorian calendar, by Howard Hinnant's

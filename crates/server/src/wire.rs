@@ -1,7 +1,7 @@
 //! The wire shape of a session: its twelve keys as JSON, written straight into a buffer.
 
-use frontdesk_domain::Timestamp;
 use frontdesk_domain::session::{ClientType, SessionView};
+use frontdesk_domain::{Timestamp, TimestampWriter};
 
 /// The twelve keys of a session in the order of the contract ("A booking session, 12 keys").
 pub const SESSION_KEYS: [&str; 12] = [
@@ -19,28 +19,46 @@ pub const SESSION_KEYS: [&str; 12] = [
     "last_activity_at",
 ];
 
-/// Appends a session as a JSON object.
-pub fn write_session(out: &mut Vec<u8>, session: &SessionView<'_>) {
-    out.push(b'{');
-    write_session_members(out, session);
-    out.push(b'}');
+/// Writes sessions as JSON objects.
+#[derive(Debug, Default)]
+pub struct SessionJson {
+    times: TimestampWriter,
 }
 
-/// Appends the twelve members of a session, without the braces around them.
-pub fn write_session_members(out: &mut Vec<u8>, session: &SessionView<'_>) {
-    out.extend_from_slice(b"\"id\":");
-    write_string(out, session.id);
-    write_name(out, b",\"status\":\"", session.status.as_str());
-    write_name(out, b",\"stage\":\"", session.stage.as_str());
-    write_optional(out, b",\"client_type\":", session.client_type.map(ClientType::as_str));
-    write_optional(out, b",\"appointment_id\":", session.appointment_id);
-    write_optional(out, b",\"remote_appointment_id\":", session.remote_appointment_id);
-    write_optional(out, b",\"referral_source\":", session.referral_source);
-    write_optional(out, b",\"referral_campaign\":", session.referral_campaign);
-    write_optional(out, b",\"referral_medium\":", session.referral_medium);
-    write_time(out, b",\"created_at\":", Some(session.created_at));
-    write_time(out, b",\"updated_at\":", Some(session.updated_at));
-    write_time(out, b",\"last_activity_at\":", session.last_activity_at);
+impl SessionJson {
+    /// Appends a session.
+    pub fn write(&mut self, out: &mut Vec<u8>, session: &SessionView<'_>) {
+        out.push(b'{');
+        self.write_members(out, session);
+        out.push(b'}');
+    }
+
+    /// Appends the twelve members of a session, without the braces around them.
+    pub fn write_members(&mut self, out: &mut Vec<u8>, session: &SessionView<'_>) {
+        out.extend_from_slice(b"\"id\":");
+        write_string(out, session.id);
+        write_name(out, b",\"status\":\"", session.status.as_str());
+        write_name(out, b",\"stage\":\"", session.stage.as_str());
+        write_optional(out, b",\"client_type\":", session.client_type.map(ClientType::as_str));
+        write_optional(out, b",\"appointment_id\":", session.appointment_id);
+        write_optional(out, b",\"remote_appointment_id\":", session.remote_appointment_id);
+        write_optional(out, b",\"referral_source\":", session.referral_source);
+        write_optional(out, b",\"referral_campaign\":", session.referral_campaign);
+        write_optional(out, b",\"referral_medium\":", session.referral_medium);
+        self.write_time(out, b",\"created_at\":", session.created_at);
+        self.write_time(out, b",\"updated_at\":", session.updated_at);
+        match session.last_activity_at {
+            Some(at) => self.write_time(out, b",\"last_activity_at\":", at),
+            None => out.extend_from_slice(b",\"last_activity_at\":null"),
+        }
+    }
+
+    fn write_time(&mut self, out: &mut Vec<u8>, key: &[u8], value: Timestamp) {
+        out.extend_from_slice(key);
+        out.push(b'"');
+        self.times.write(out, value);
+        out.push(b'"');
+    }
 }
 
 /// A name that needs no escaping; `key` ends with the opening quote.
@@ -58,22 +76,11 @@ fn write_optional(out: &mut Vec<u8>, key: &[u8], value: Option<&str>) {
     }
 }
 
-fn write_time(out: &mut Vec<u8>, key: &[u8], value: Option<Timestamp>) {
-    out.extend_from_slice(key);
-    match value {
-        Some(value) => {
-            out.push(b'"');
-            value.write(out);
-            out.push(b'"');
-        }
-        None => out.extend_from_slice(b"null"),
-    }
-}
-
 /// A JSON string (RFC 8259, section 7). Nearly every value is plain, and copied as it is.
 pub fn write_string(out: &mut Vec<u8>, value: &str) {
-    let plain = value.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    if plain {
+    // Every byte is looked at, without an early end, because that is done many bytes at a time.
+    let escapes = value.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
+    if !escapes {
         out.push(b'"');
         out.extend_from_slice(value.as_bytes());
         out.push(b'"');

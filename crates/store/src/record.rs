@@ -42,7 +42,8 @@ pub enum ImportVerdict {
     Unchanged,
     /// There is no such location.
     NoSuchLocation,
-    /// Its `updated_at` lies in the future, where it would hold up the feed.
+    /// Its `updated_at` lies in the future, where it would hold up the feed, or its `last_activity_at`, from which it would
+    /// live on.
     InTheFuture,
 }
 

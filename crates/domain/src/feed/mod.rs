@@ -40,18 +40,31 @@ impl Place {
     }
 }
 
-/// A stretch of a feed between two places, or one place.
+/// A stretch of a feed between two places; nearly always one place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stretch {
     /// The first place.
     pub from: Place,
-    /// The last place; not before the first.
-    pub through: Place,
+    /// The last place, when it is another; boxed, because that is rare and many stretches are remembered.
+    end: Option<Box<Place>>,
+}
+
+impl Stretch {
+    /// From one place through another, which is not before it.
+    pub fn new(from: Place, through: Place) -> Self {
+        let end = (through > from).then(|| Box::new(through));
+        Self { from, end }
+    }
+
+    /// The last place.
+    pub fn through(&self) -> &Place {
+        self.end.as_deref().unwrap_or(&self.from)
+    }
 }
 
 impl From<Place> for Stretch {
     /// One place.
     fn from(place: Place) -> Self {
-        Self { through: place.clone(), from: place }
+        Self { from: place, end: None }
     }
 }

@@ -18,8 +18,8 @@
 //! - Too many walks of one query are taken as one that needs what each of them needs: its pages reach from the smallest
 //!   place to a whole page after the largest.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::{Stretch, Window};
 use crate::access::TokenId;
@@ -70,11 +70,10 @@ impl Stop {
     fn merge(&mut self, other: Self) {
         self.served = self.served.max(other.served);
         self.first_total = self.first_total.max(other.first_total);
-        if other.at.from < self.at.from {
-            self.at.from = other.at.from;
-        }
-        if other.at.through > self.at.through {
-            self.at.through = other.at.through;
+        if self.at != other.at {
+            let through = self.at.through().max(other.at.through()).clone();
+            let from = if other.at.from < self.at.from { other.at.from } else { self.at.from.clone() };
+            self.at = Stretch::new(from, through);
         }
     }
 }
@@ -137,27 +136,42 @@ impl Walk {
     }
 }
 
-/// The walks of the last minutes, bounded in number and in size.
+/// The walks of one query.
+#[derive(Debug, Default)]
+struct Walks {
+    /// In the order in which they began.
+    walks: Vec<Walk>,
+    /// Whether one of them has gone on since the query was last looked at to be forgotten.
+    going_on: bool,
+}
+
+impl Walks {
+    fn stops(&self) -> usize {
+        self.walks.iter().map(|walk| walk.stops.len()).sum()
+    }
+}
+
+/// The walks of the last minutes, bounded in size.
 #[derive(Debug)]
 pub struct WalkBook {
-    walks: HashMap<WalkKey, Vec<Walk>>,
-    /// Every key once, in the order in which they are looked at to be forgotten.
-    order: VecDeque<(Timestamp, WalkKey)>,
+    queries: HashMap<Arc<WalkKey>, Walks>,
+    /// Every query once, in the order in which they are looked at to be forgotten.
+    order: VecDeque<(Timestamp, Arc<WalkKey>)>,
     stops: usize,
     most_stops: usize,
 }
 
 impl WalkBook {
-    /// A book that remembers at most `most_stops` places (about 200 bytes each); beyond that the oldest queries are
-    /// forgotten, and their next page is found by counting.
+    /// A book that remembers at most `most_stops` places (about 300 bytes each). When it is full, the oldest queries are
+    /// forgotten, those whose walks have not gone on lately first; a forgotten walk's next page is found by counting.
     pub fn new(most_stops: usize) -> Self {
-        Self { walks: HashMap::new(), order: VecDeque::new(), stops: 0, most_stops }
+        Self { queries: HashMap::new(), order: VecDeque::new(), stops: 0, most_stops }
     }
 
     /// Where `page` (from 1 on) starts: a stop for every walk that may be asking for it, each once, the smallest first.
     /// Empty when no walk is known: then the page is found by counting.
     pub fn starts(&self, key: &WalkKey, page: u64, now: Timestamp) -> Vec<Stop> {
-        let Some(walks) = self.walks.get(key) else { return Vec::new() };
+        let Some(Walks { walks, .. }) = self.queries.get(key) else { return Vec::new() };
         let mut stops: Vec<Stop> =
             askers(walks, page, now).filter_map(|index| walks[index].stop(page).cloned()).collect();
         stops.sort_by(|one, other| one.at.cmp(&other.at));
@@ -176,22 +190,20 @@ impl WalkBook {
         self.forget(now);
         let walk = Walk { began: now, stops: vec![next], earliest: 1, shared: false };
         self.stops += 1;
-        match self.walks.entry(key) {
-            Entry::Vacant(entry) => {
-                self.order.push_back((now, entry.key().clone()));
-                entry.insert(vec![walk]);
-            }
-            Entry::Occupied(mut entry) => {
-                let walks = entry.get_mut();
-                walks.push(walk);
-                self.stops -= thin_out(walks, now);
-            }
+        if let Some(query) = self.queries.get_mut(&key) {
+            query.walks.push(walk);
+            self.stops -= thin_out(&mut query.walks, now);
+        } else {
+            let key = Arc::new(key);
+            self.order.push_back((now, Arc::clone(&key)));
+            self.queries.insert(key, Walks { walks: vec![walk], going_on: false });
         }
     }
 
     /// Remembers how `page` (from 1 on) was served: where it started, and where the next page starts after that.
     pub fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Stop)], now: Timestamp) {
-        let Some(walks) = self.walks.get_mut(key) else { return };
+        let Some(Walks { walks, going_on }) = self.queries.get_mut(key) else { return };
+        *going_on = true;
         let askers: Vec<usize> = askers(walks, page, now).collect();
         for index in &askers {
             let walk = &mut walks[*index];
@@ -221,14 +233,17 @@ impl WalkBook {
                 break;
             }
             let Some((_, key)) = self.order.pop_front() else { break };
-            let Entry::Occupied(mut entry) = self.walks.entry(key) else { continue };
-            let walks = entry.get_mut();
-            let before: usize = walks.iter().map(|walk| walk.stops.len()).sum();
-            walks.retain(|walk| !full && walk.is_alive(now));
-            self.stops -= before - walks.iter().map(|walk| walk.stops.len()).sum::<usize>();
-            match walks.iter().map(|walk| walk.began).max() {
-                Some(newest) => self.order.push_back((newest, entry.key().clone())),
-                None => drop(entry.remove()),
+            let Some(query) = self.queries.get_mut(&key) else { continue };
+            let before = query.stops();
+            // A query whose walks go on is spared once for each time it is looked at.
+            let spared = std::mem::take(&mut query.going_on) || !full;
+            query.walks.retain(|walk| spared && walk.is_alive(now));
+            self.stops -= before - query.stops();
+            if query.walks.is_empty() {
+                self.queries.remove(&key);
+            } else {
+                let newest = query.walks.iter().map(|walk| walk.began).max();
+                self.order.push_back((newest.unwrap_or(now), key));
             }
         }
     }

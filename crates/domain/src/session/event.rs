@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Arrival, ClientType, Referral, Session, Stage, Status};
-use crate::AppointmentId;
+use crate::{AppointmentId, Timestamp};
 
 /// One thing that happened to a session.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub enum Event {
         status: Status,
         /// Its stage in the file.
         stage: Stage,
+        /// Its `updated_at` in the file, when the import gave it a new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        updated_at: Option<Timestamp>,
     },
 }
 
@@ -61,7 +64,8 @@ pub struct Replay {
     client_type: Option<ClientType>,
     appointment_id: Option<AppointmentId>,
     remote_appointment_id: Option<AppointmentId>,
-    imported: bool,
+    /// What brought the visitor; none of an imported session, of which only what changed since is known.
+    referral: Option<Referral>,
 }
 
 /// Why a timeline and a session do not fit.
@@ -82,26 +86,25 @@ impl Replay {
     /// When the timeline does not begin with a start or an import.
     pub fn of(events: impl IntoIterator<Item = Event>) -> Result<Self, ReplayError> {
         let mut events = events.into_iter();
-        let (status, stage, imported) = match events.next() {
-            Some(Event::Started { .. }) => (Status::Active, Stage::Started, false),
-            Some(Event::Imported { status, stage }) => (status, stage, true),
+        let mut replay = match events.next() {
+            Some(Event::Started { referral, .. }) => Self::beginning(Status::Active, Stage::Started, Some(referral)),
+            Some(Event::Imported { status, stage, .. }) => Self::beginning(status, stage, None),
             _ => return Err(ReplayError::NoBeginning),
         };
-        let mut replay = Self::beginning(status, stage, imported);
         for event in events {
             replay.add(event)?;
         }
         Ok(replay)
     }
 
-    fn beginning(status: Status, stage: Stage, imported: bool) -> Self {
-        Self { status, stage, client_type: None, appointment_id: None, remote_appointment_id: None, imported }
+    fn beginning(status: Status, stage: Stage, referral: Option<Referral>) -> Self {
+        Self { status, stage, client_type: None, appointment_id: None, remote_appointment_id: None, referral }
     }
 
     fn add(&mut self, event: Event) -> Result<(), ReplayError> {
         match event {
             Event::Started { .. } => return Err(ReplayError::NoBeginning),
-            Event::Imported { status, stage } => *self = Self::beginning(status, stage, true),
+            Event::Imported { status, stage, .. } => *self = Self::beginning(status, stage, None),
             Event::StageReached { stage } => self.stage = self.stage.max(stage),
             Event::ClientTypeSet { client_type } => self.client_type = Some(client_type),
             Event::Touched => {}
@@ -125,14 +128,17 @@ impl Replay {
     /// Names the first field that differs.
     pub fn matches(&self, session: &Session) -> Result<(), ReplayError> {
         let view = session.view();
+        let imported = self.referral.is_none();
         let known = |value: Option<&AppointmentId>, recorded: Option<&str>| {
-            (self.imported && value.is_none()) || value.map(AppointmentId::as_str) == recorded
+            (imported && value.is_none()) || value.map(AppointmentId::as_str) == recorded
         };
         let differs = if self.status != view.status {
             "status"
         } else if self.stage != view.stage {
             "stage"
-        } else if !(self.imported && self.client_type.is_none()) && self.client_type != view.client_type {
+        } else if self.referral.as_ref().is_some_and(|referral| *referral != session.referral) {
+            "referral"
+        } else if !(imported && self.client_type.is_none()) && self.client_type != view.client_type {
             "client_type"
         } else if !known(self.appointment_id.as_ref(), view.appointment_id) {
             "appointment_id"

@@ -123,6 +123,21 @@ fn a_book_stays_within_its_bounds() {
 }
 
 #[test]
+fn a_walk_that_goes_on_outlives_a_flood_of_others() {
+    let mut book = WalkBook::new(50);
+    let now = Timestamp::from_micros(0);
+    book.begin(key(-1, 10), stop(0, 10), now);
+    for page in 1..40_u32 {
+        let at = i64::from(page);
+        let start = book.starts(&key(-1, 10), u64::from(page), now).pop().expect("the walk is known");
+        book.advance(&key(-1, 10), u64::from(page), &[(start, stop(at, 10))], now);
+        for other in 0..10 {
+            book.begin(key(at * 100 + other, 10), stop(1, 10), now);
+        }
+    }
+}
+
+#[test]
 fn a_client_that_only_asks_for_page_0_costs_no_memory() {
     fn resident_pages() -> Option<u64> {
         std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()

@@ -114,8 +114,8 @@ impl World {
             let after = |from: &Place| rows.iter().copied().filter(|row| place(*row) > *from).collect::<Vec<Row>>();
             let end = |from: &Place| after(from).into_iter().take(per_page).next_back().map_or(from.clone(), place);
             let following = after(&start.at.from);
-            let next = Stretch { from: end(&start.at.from), through: end(&start.at.through) };
-            union.extend(following.iter().copied().filter(|row| place(*row) <= next.through));
+            let next = Stretch::new(end(&start.at.from), end(start.at.through()));
+            union.extend(following.iter().copied().filter(|row| place(*row) <= *next.through()));
             total = total.max(start.total(following.len() as u64));
             let next = start.next(next, following.len().min(per_page) as u64);
             ends.push((start, next));

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::{CliError, Database, output};
 use crate::clock::SystemClock;
 use crate::http::connection::Timeouts;
+use crate::http::workers::Workers;
 use crate::http::{self, RateLimit};
 use crate::telemetry::Metrics;
 use crate::telemetry::logs::{self, LogFormat};
@@ -64,6 +65,7 @@ pub struct Server {
     /// The time.
     pub clock: Arc<dyn Clock>,
     listener: TcpListener,
+    workers: Workers,
     router: axum::Router,
     timeouts: Timeouts,
     signals: Signals,
@@ -80,9 +82,9 @@ pub fn run(options: Options) -> Result<ExitCode, CliError> {
     })
 }
 
-/// The one runtime of the process.
+/// The runtime of the main thread: it accepts connections and does the jobs, the workers do the rest.
 pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|cause| CliError::new(format!("the runtime cannot start: {cause}")))
@@ -107,13 +109,14 @@ impl Server {
 
     fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
         let signals = Signals::watch()?;
+        let workers = Workers::start().map_err(|cause| CliError::new(format!("the workers cannot start: {cause}")))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let metrics = Arc::new(Metrics::new(http::route_names()));
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
         let store = Arc::new(Store::open(url, Arc::clone(&clock), observer, entropy::random())?);
         let router = http::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
         let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
-        Ok(Self { store, clock, listener, router, timeouts: Timeouts { head, write, grace }, signals })
+        Ok(Self { store, clock, listener, workers, router, timeouts: Timeouts { head, write, grace }, signals })
     }
 
     /// Where it listens.
@@ -123,10 +126,10 @@ impl Server {
 
     /// Serves, with its jobs and `beside`, until SIGTERM, SIGINT, or the end of `beside`.
     pub async fn run_until_told(self, beside: impl Future<Output = ()>) {
-        let Self { store, clock, listener, router, timeouts, mut signals } = self;
+        let Self { store, clock, listener, workers, router, timeouts, mut signals } = self;
         let (tell, told) = watch::channel(false);
         let jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, told.clone()));
-        let serving = tokio::spawn(http::connection::serve(listener, router, timeouts, told));
+        let serving = tokio::spawn(http::connection::serve(listener, workers, router, timeouts, told));
         tokio::select! {
             () = signals.told() => {}
             () = beside => {}

@@ -20,6 +20,7 @@ use tokio::time::Sleep;
 use super::measure::{MOST_HEADER_BYTES, MOST_URL_BYTES};
 use super::open_files;
 use super::partner::failure;
+use super::workers::Workers;
 
 /// Connections at once; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 8192;
@@ -37,8 +38,14 @@ pub struct Timeouts {
     pub grace: Duration,
 }
 
-/// Serves until `stop` says so, then lets the requests under way end.
-pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, mut stop: watch::Receiver<bool>) {
+/// Serves on `workers` until `stop` says so, then lets the requests under way end.
+pub async fn serve(
+    listener: TcpListener,
+    workers: Workers,
+    router: Router,
+    timeouts: Timeouts,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(open_files::make_room(MOST_CONNECTIONS)));
     let service = TowerToHyperService::new(router);
@@ -56,8 +63,9 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, mu
             // An error means that whoever could say so is gone.
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        // Taken from this thread's runtime, so that the worker's can have it.
+        let stream = match accepted.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => stream,
             Err(error) => {
                 // Out of file descriptors, as a rule: trying again at once would only burn the processor.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -67,11 +75,13 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, mu
         };
         // Without it small answers may wait for the client's acknowledgement; an answer is right either way.
         let _ = stream.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(Wire::new(stream, timeouts.write)), service.clone());
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            // How a connection ends is the client's affair; what broke on our side is logged where it broke.
-            let _ = watched.await;
+        let (http, service, watcher) = (http.clone(), service.clone(), graceful.watcher());
+        workers.serve(async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                let connection = http.serve_connection(TokioIo::new(Wire::new(stream, timeouts.write)), service);
+                // How a connection ends is the client's affair; what broke on our side is logged where it broke.
+                let _ = watcher.watch(connection).await;
+            }
             drop(place);
         });
     }

@@ -2,17 +2,20 @@
 
 use std::io::{self, Write};
 
+use frontdesk_domain::TimestampWriter;
 use frontdesk_domain::session::{ClientType, SessionView};
 
 use super::csv::write_value;
 use super::{FileFormat, LOCATION_KEY};
-use crate::wire::{SESSION_KEYS, write_session_members, write_string};
+use crate::wire::{SESSION_KEYS, SessionJson, write_string};
 
 /// Writes sessions as rows.
 pub struct SessionWriter<W> {
     output: W,
     format: FileFormat,
     row: Vec<u8>,
+    json: SessionJson,
+    times: TimestampWriter,
 }
 
 impl<W: Write> SessionWriter<W> {
@@ -21,7 +24,8 @@ impl<W: Write> SessionWriter<W> {
         if format == FileFormat::Csv {
             writeln!(output, "{},{LOCATION_KEY}", SESSION_KEYS.join(","))?;
         }
-        Ok(Self { output, format, row: Vec::with_capacity(512) })
+        let (json, times) = (SessionJson::default(), TimestampWriter::default());
+        Ok(Self { output, format, row: Vec::with_capacity(512), json, times })
     }
 
     /// Writes a session of a location.
@@ -31,7 +35,7 @@ impl<W: Write> SessionWriter<W> {
             FileFormat::Csv => self.csv(location, session),
             FileFormat::Ndjson => {
                 self.row.push(b'{');
-                write_session_members(&mut self.row, session);
+                self.json.write_members(&mut self.row, session);
                 self.row.extend_from_slice(b",\"location_id\":");
                 write_string(&mut self.row, location);
                 self.row.push(b'}');
@@ -59,7 +63,7 @@ impl<W: Write> SessionWriter<W> {
         }
         for instant in [Some(session.created_at), Some(session.updated_at), session.last_activity_at] {
             if let Some(instant) = instant {
-                instant.write(&mut self.row);
+                self.times.write(&mut self.row, instant);
             }
             self.row.push(b',');
         }

@@ -162,7 +162,7 @@ impl Import {
             ImportVerdict::Updated => &mut self.counts.updated,
             ImportVerdict::Unchanged => &mut self.counts.unchanged,
             ImportVerdict::NoSuchLocation => return Some("there is no such location"),
-            ImportVerdict::InTheFuture => return Some("updated_at lies in the future"),
+            ImportVerdict::InTheFuture => return Some("updated_at or last_activity_at lies in the future"),
         };
         *count += 1;
         None

@@ -138,7 +138,10 @@ fn texts_times_and_the_location_of_a_row_are_checked() {
             "last_activity_at: a date needs a time and an offset, for example 2023-11-07T05:31:56Z",
         ),
         (row(&format!(",,,{at},2023-11-05T04:59:59Z,,paws-austin")), "updated_at lies before created_at"),
-        (row(&format!(",,,{at},2123-11-05T04:59:59Z,,paws-austin")), "updated_at lies in the future"),
+        (
+            row(&format!(",,,{at},2123-11-05T04:59:59Z,,paws-austin")),
+            "updated_at or last_activity_at lies in the future",
+        ),
         (row(&format!(",,,{at},{at},,")), "location_id is missing"),
         (row(&format!(",,,{at},{at},,paws-dallas")), "there is no such location"),
     ]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
-use frontdesk_domain::feed::tally::{LEVELS, bucket};
+use frontdesk_domain::feed::tally::{self, LEVELS, Node};
 use frontdesk_domain::session::{Event, Replay, Session, Status};
 use rusqlite::Connection;
 
@@ -71,7 +71,7 @@ impl Check<'_> {
         progress: &mut impl FnMut(u64),
     ) -> Result<(), StoreError> {
         const DOING: &str = "check a session";
-        let mut counted: HashMap<(u8, i64), [i64; 3]> = HashMap::new();
+        let mut counted: HashMap<(u8, i64), Node> = HashMap::new();
         let mut statement = self
             .connection
             .prepare(concat!("SELECT ", session_columns!(), " FROM sessions WHERE location = ?1"))
@@ -89,10 +89,7 @@ impl Check<'_> {
                     continue;
                 }
             };
-            for level in 0..LEVELS {
-                counted.entry((level, bucket(session.updated_at, level))).or_default()
-                    [usize::from(session.state.status().number())] += 1;
-            }
+            count(&mut counted, &session);
             if session.updated_at > last_tick {
                 self.find(format!("location {id}: session {} was updated after the last tick", session.id));
             }
@@ -125,28 +122,35 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn tallies(&mut self, key: i64, id: &str, mut counted: HashMap<(u8, i64), [i64; 3]>) -> Result<(), StoreError> {
+    fn tallies(&mut self, key: i64, id: &str, mut counted: HashMap<(u8, i64), Node>) -> Result<(), StoreError> {
         const DOING: &str = "check the tallies";
         let mut statement = self
             .connection
-            .prepare_cached("SELECT level, bucket, active, completed, abandoned FROM tallies WHERE location = ?1")
+            .prepare_cached("SELECT level, node, parts FROM tallies WHERE location = ?1")
             .doing(DOING)?;
         let kept = statement
-            .query_map([key], |row| Ok(((row.get(0)?, row.get(1)?), [row.get(2)?, row.get(3)?, row.get(4)?])))
-            .and_then(Iterator::collect::<Result<Vec<((u8, i64), [i64; 3])>, _>>)
+            .query_map([key], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
+            .and_then(Iterator::collect::<Result<Vec<((u8, i64), Vec<u8>)>, _>>)
             .doing(DOING)?;
         self.report.tallies += kept.len() as u64;
-        for ((level, bucket), kept) in kept {
-            let real = counted.remove(&(level, bucket)).unwrap_or_default();
-            if real != kept {
-                self.find(format!(
-                    "location {id}: the tally of bucket {bucket} at level {level} says {kept:?}, there are {real:?} \
-                     (active, completed, abandoned)"
-                ));
+        for ((level, number), kept) in kept {
+            let real = counted.remove(&(level, number)).unwrap_or_default();
+            match Node::decode(&kept) {
+                Ok(kept) if kept == real => {}
+                Ok(kept) => self.find(format!(
+                    "location {id}: the tally of node {number} at level {level} says {:?}, there are {:?} \
+                     (active, completed, abandoned)",
+                    kept.total(),
+                    real.total()
+                )),
+                Err(error) => {
+                    self.find(format!("location {id}: the tally of node {number} at level {level}: {error}"));
+                }
             }
         }
-        for ((level, bucket), real) in counted {
-            self.find(format!("location {id}: bucket {bucket} at level {level} has no tally, there are {real:?}"));
+        for ((level, number), real) in counted {
+            let total = real.total();
+            self.find(format!("location {id}: node {number} at level {level} has no tally, there are {total:?}"));
         }
         Ok(())
     }
@@ -176,5 +180,16 @@ impl Check<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Adds a session to the tallies as they should be.
+fn count(counted: &mut HashMap<(u8, i64), Node>, session: &Session) {
+    let leaf = tally::leaf(session.updated_at);
+    let mut one = [0; 3];
+    one[usize::from(session.state.status().number())] = 1;
+    for level in 0..LEVELS {
+        let node = counted.entry((level, tally::node(leaf, level))).or_default();
+        node.add(tally::part(leaf, level), one).expect("cannot fail: nothing is taken away");
     }
 }

@@ -2,8 +2,8 @@
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::next_tick;
-use frontdesk_domain::session::{Event, Session, State};
-use rusqlite::Connection;
+use frontdesk_domain::session::{Event, Session, SessionView, State};
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 
 use super::apply::{last_tick, raise_last_tick};
@@ -28,7 +28,9 @@ pub(super) fn write(
         .into_iter()
         .map(|ImportRow { location, session }| match catalog.location(location.as_str()) {
             None => Ok(ImportVerdict::NoSuchLocation),
-            Some(_) if session.updated_at > now => Ok(ImportVerdict::InTheFuture),
+            Some(_) if session.updated_at > now || session.last_activity_at > Some(now) => {
+                Ok(ImportVerdict::InTheFuture)
+            }
             Some(location) => import.take(location, session),
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -56,12 +58,17 @@ impl Import<'_> {
     fn take(&mut self, location: &Location, mut session: Session) -> Result<ImportVerdict, StoreError> {
         let known = row::find(self.connection, location.key, session.id.as_str())?;
         if let Some(known) = &known {
-            let same = known.view() == session.view();
-            let file_is_older = session.updated_at < known.updated_at;
-            if file_is_older || (same && !self.touch) {
+            // A session that an earlier row or import has touched is as new as the file said, not as its tick says.
+            let as_of = self.touched_from(location.key, known)?.unwrap_or(known.updated_at);
+            let same = session.view() == SessionView { updated_at: as_of, ..known.view() };
+            let has_its_tick = as_of != known.updated_at || !self.touch;
+            // Without a new tick a session never goes back in the feed: who has seen it there would not see it again.
+            let file_is_older = session.updated_at < if self.touch { as_of } else { known.updated_at };
+            if file_is_older || (same && has_its_tick) {
                 return Ok(ImportVerdict::Unchanged);
             }
         }
+        let in_file = session.updated_at;
         let last = match self.ticks.get(&location.key) {
             Some(tick) => *tick,
             None => last_tick(self.connection, location.key)?,
@@ -79,13 +86,39 @@ impl Import<'_> {
         let before = known.as_ref().map(|known| (known.state.status(), known.updated_at));
         row::save(self.connection, location.key, &session, before)?;
         self.tallies.moved(location.key, before, (session.state.status(), session.updated_at));
-        self.note(location, &session, known.is_some())?;
+        self.note(location, &session, in_file, known.is_some())?;
         Ok(if known.is_some() { ImportVerdict::Updated } else { ImportVerdict::Added })
     }
 
+    /// The `updated_at` that a file gave a session, when its last change is an import that gave it a tick instead.
+    fn touched_from(&self, location: i64, known: &Session) -> Result<Option<Timestamp>, StoreError> {
+        let event: Option<String> = self
+            .connection
+            .prepare_cached(
+                "/* how a session was imported */ SELECT event FROM events \
+                 WHERE location = ?1 AND session = ?2 AND at = ?3 AND position = 0",
+            )
+            .and_then(|mut statement| {
+                let parameters = (location, known.id.as_str(), known.updated_at.as_micros());
+                statement.query_row(parameters, |row| row.get(0)).optional()
+            })
+            .doing("look up how a session was imported")?;
+        Ok(match event.and_then(|event| serde_json::from_str(&event).ok()) {
+            Some(Event::Imported { updated_at, .. }) => updated_at,
+            _ => None,
+        })
+    }
+
     /// Puts the import into the timeline; a correction at the same instant takes the place of what stood there.
-    fn note(&self, location: &Location, session: &Session, replaces: bool) -> Result<(), StoreError> {
-        let event = Event::Imported { status: session.state.status(), stage: session.stage };
+    fn note(
+        &self,
+        location: &Location,
+        session: &Session,
+        in_file: Timestamp,
+        replaces: bool,
+    ) -> Result<(), StoreError> {
+        let updated_at = (in_file != session.updated_at).then_some(in_file);
+        let event = Event::Imported { status: session.state.status(), stage: session.stage, updated_at };
         let event =
             serde_json::to_string(&event).expect("cannot fail: an event has no maps with other keys than texts");
         if replaces {

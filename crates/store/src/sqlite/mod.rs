@@ -9,6 +9,7 @@ mod import;
 mod page;
 mod reader;
 mod row;
+mod slice;
 mod tally;
 mod workbench;
 mod writer;

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
-use frontdesk_domain::feed::Place;
 use frontdesk_domain::session::{Session, SessionView, Status};
 use frontdesk_domain::time::SECOND;
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
 use super::gate::Gate;
-use super::tally::Span;
+use super::tally::{self, Span};
 use super::writer::execute;
 use super::{Store, apply, catalog, connection, page, row};
 use crate::catalog::{Catalog, Location};
@@ -104,13 +103,7 @@ impl<'s> Reader<'s> {
         mut sink: impl FnMut(SessionView<'_>) + Send,
     ) -> Result<PageAnswer, StoreError> {
         let last_tick = self.reach_present(&query.location, query.window.end).await?;
-        let end = query.window.end.map_or(last_tick, |end| end.min(last_tick));
-        let span = Span {
-            location: query.location.key,
-            status: query.window.status,
-            from: Place::before(query.window.start),
-            end,
-        };
+        let span = Span::new(query.location.key, &query.window, last_tick);
         page::read(self.connection(), &span, &query.start, query.limit, &mut sink)
     }
 
@@ -161,19 +154,13 @@ impl<'s> Reader<'s> {
     /// # Errors
     /// When something broke.
     pub fn sessions_by_status(&self) -> Result<[(Status, u64); 3], StoreError> {
-        let level = frontdesk_domain::feed::tally::LEVELS - 1;
-        let [active, completed, abandoned] = self
-            .connection()
-            .prepare_cached(
-                "/* sessions by status */ SELECT coalesce(sum(active), 0), coalesce(sum(completed), 0), \
-                 coalesce(sum(abandoned), 0) FROM tallies WHERE level = ?1",
-            )
-            .and_then(|mut statement| {
-                statement.query_row([level], |row| {
-                    Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?].map(i64::unsigned_abs))
-                })
-            })
-            .doing("sum the sessions by status")?;
+        let mut sums = [0; 3];
+        for location in self.catalog.locations() {
+            for (sum, count) in sums.iter_mut().zip(tally::by_status(self.connection(), location.key)?) {
+                *sum += count;
+            }
+        }
+        let [active, completed, abandoned] = sums;
         Ok([(Status::Active, active), (Status::Completed, completed), (Status::Abandoned, abandoned)])
     }
 

@@ -3,55 +3,109 @@
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
-use frontdesk_domain::feed::Place;
-use frontdesk_domain::feed::tally::{self, LEVELS, Run};
+use frontdesk_domain::feed::tally::{self, Counts, Edge, LEVELS, Leaves, Node, Rank, Tree};
+use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Doing, StoreError};
 
-/// Sessions by status, in the order of their numbers.
-type Counts = [i64; 3];
+/// From this many sessions on, as expected, a window is counted by the tree.
+const FEW: u128 = 200;
+/// What a count row by row goes up to before it is left to the tree after all.
+const FEW_AFTER_ALL: u64 = 1_000;
 
-/// The tallies that a transaction moves, gathered so that each row is written once.
+/// The changes of a transaction, gathered so that each node is written once.
 #[derive(Debug, Default)]
-pub(super) struct TallyMoves(HashMap<(i64, u8, i64), Counts>);
+pub(super) struct TallyMoves(HashMap<(i64, u8, i64), HashMap<i64, [i64; 3]>>);
 
 impl TallyMoves {
     /// A session of `location` that stood at `before` (if it is not new) stands at `after` now.
     pub(super) fn moved(&mut self, location: i64, before: Option<(Status, Timestamp)>, after: (Status, Timestamp)) {
+        let (to, from) = (tally::leaf(after.1), before.map(|(status, at)| (status, tally::leaf(at))));
         for level in 0..LEVELS {
-            let to = tally::bucket(after.1, level);
-            match before {
-                Some((status, at)) if status == after.0 && tally::bucket(at, level) == to => return,
-                Some((status, at)) => self.add(location, level, tally::bucket(at, level), status, -1),
+            // From here up both leaves lie in the same part.
+            let shared = from.is_some_and(|(_, from)| tally::part(from, level) == tally::part(to, level));
+            match from {
+                Some((status, _)) if shared && status == after.0 => return,
+                Some((status, from)) => self.add(location, level, from, status, -1),
                 None => {}
             }
             self.add(location, level, to, after.0, 1);
         }
     }
 
-    fn add(&mut self, location: i64, level: u8, bucket: i64, status: Status, change: i64) {
-        self.0.entry((location, level, bucket)).or_default()[usize::from(status.number())] += change;
+    fn add(&mut self, location: i64, level: u8, leaf: i64, status: Status, change: i64) {
+        let node = self.0.entry((location, level, tally::node(leaf, level))).or_default();
+        node.entry(tally::part(leaf, level)).or_default()[usize::from(status.number())] += change;
     }
 
     /// Writes what was gathered.
     pub(super) fn write(self, connection: &Connection) -> Result<(), StoreError> {
-        let mut statement = connection
-            .prepare_cached(
-                "/* move a tally */ INSERT INTO tallies (location, level, bucket, active, completed, abandoned) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (location, level, bucket) DO UPDATE SET \
-                 active = active + excluded.active, completed = completed + excluded.completed, \
-                 abandoned = abandoned + excluded.abandoned",
-            )
-            .doing("prepare a tally move")?;
-        let mut moves: Vec<_> = self.0.into_iter().filter(|(_, counts)| *counts != [0; 3]).collect();
-        moves.sort_unstable();
-        for ((location, level, bucket), [active, completed, abandoned]) in moves {
-            statement.execute((location, level, bucket, active, completed, abandoned)).doing("move a tally")?;
+        let mut moves: Vec<_> = self.0.into_iter().collect();
+        moves.sort_unstable_by_key(|(key, _)| *key);
+        for ((location, level, number), parts) in moves {
+            let mut node = read(connection, location, level, number)?;
+            for (part, change) in parts.into_iter().filter(|(_, change)| *change != [0; 3]) {
+                node.add(part, change).map_err(|_| damaged(location, level, number))?;
+            }
+            write(connection, (location, level, number), &node)?;
         }
         Ok(())
     }
+}
+
+fn damaged(location: i64, level: u8, number: i64) -> StoreError {
+    let id = format!("location {location}, level {level}, node {number}");
+    StoreError::Corrupt { table: "tallies", column: "parts", id }
+}
+
+/// A node; one that is not there counts nothing.
+fn read(connection: &Connection, location: i64, level: u8, number: i64) -> Result<Node, StoreError> {
+    let node = connection
+        .prepare_cached("/* a tally */ SELECT parts FROM tallies WHERE location = ?1 AND level = ?2 AND node = ?3")
+        .and_then(|mut statement| {
+            statement
+                .query_row((location, level, number), |row| Ok(Node::decode(row.get_ref(0)?.as_blob()?)))
+                .optional()
+        })
+        .doing("read a tally")?;
+    node.transpose().map(Option::unwrap_or_default).map_err(|_| damaged(location, level, number))
+}
+
+fn write(connection: &Connection, key: (i64, u8, i64), node: &Node) -> Result<(), StoreError> {
+    let written = if node.is_empty() {
+        connection
+            .prepare_cached("/* forget a tally */ DELETE FROM tallies WHERE location = ?1 AND level = ?2 AND node = ?3")
+            .and_then(|mut statement| statement.execute(key))
+    } else {
+        connection
+            .prepare_cached(
+                "/* write a tally */ INSERT INTO tallies (location, level, node, parts) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (location, level, node) DO UPDATE SET parts = excluded.parts",
+            )
+            .and_then(|mut statement| statement.execute((key.0, key.1, key.2, node.encode())))
+    };
+    written.map(drop).doing("write a tally")
+}
+
+/// Sessions by status of a location.
+pub(super) fn by_status(connection: &Connection, location: i64) -> Result<[u64; 3], StoreError> {
+    const DOING: &str = "sum the sessions by status";
+    let mut statement = connection
+        .prepare_cached("/* the whole tally */ SELECT node, parts FROM tallies WHERE location = ?1 AND level = ?2")
+        .doing(DOING)?;
+    let mut rows = statement.query((location, LEVELS - 1)).doing(DOING)?;
+    let mut sums = [0; 3];
+    while let Some(row) = rows.next().doing(DOING)? {
+        let parts = row.get_ref(1).and_then(|parts| Ok(parts.as_blob()?)).doing(DOING)?;
+        let number = row.get(0).doing(DOING)?;
+        let node = Node::decode(parts).map_err(|_| damaged(location, LEVELS - 1, number))?;
+        for (sum, count) in sums.iter_mut().zip(node.total()) {
+            *sum += count;
+        }
+    }
+    Ok(sums)
 }
 
 /// A part of a location's feed: after `from`, up to and including `end`.
@@ -61,172 +115,150 @@ pub(super) struct Span {
     pub(super) status: Option<Status>,
     pub(super) from: Place,
     pub(super) end: Timestamp,
+    /// Whether nothing of the feed lies after the end.
+    open: bool,
 }
 
-/// What counting a span finds.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Counted {
-    /// Sessions by status, of those that the span asks for.
-    pub(super) by_status: Counts,
-    /// Where the wanted rank lies: so many sessions after the place. None when the span is shorter.
-    pub(super) rank: Option<(Place, u64)>,
-}
+impl Span {
+    /// The part of a location's feed, which ends at `last_tick`, that a window shows.
+    pub(super) fn new(location: i64, window: &Window, last_tick: Timestamp) -> Self {
+        let end = window.end.map_or(last_tick, |end| end.min(last_tick));
+        let from = Place::before(window.start);
+        Self { location, status: window.status, from, end, open: end == last_tick }
+    }
 
-impl Counted {
-    pub(super) fn total(&self) -> u64 {
-        self.by_status.iter().sum::<i64>().unsigned_abs()
+    /// What of the span lies after `place`.
+    pub(super) fn after(&self, place: Place) -> Self {
+        Self { from: place, ..*self }
+    }
+
+    /// The statuses that it asks for.
+    pub(super) fn statuses(&self) -> &[Status] {
+        self.status.as_ref().map_or(Status::ALL, std::slice::from_ref)
+    }
+
+    fn micros(&self) -> u64 {
+        self.end.as_micros().abs_diff(self.from.updated_at.as_micros())
     }
 }
 
-/// Counts `span` and finds where its session number `rank` (from 0) lies.
-pub(super) fn count(connection: &Connection, span: &Span, rank: u64) -> Result<Counted, StoreError> {
-    let mut counter = Counter { connection, span, rank, found: None, by_status: [0; 3] };
-    if rank == 0 {
-        counter.found = Some((span.from.clone(), 0));
+/// Counts `span` and finds where its session number `rank` (from 0) lies: so many sessions after a place. None when the
+/// span is shorter.
+pub(super) fn find(
+    connection: &Connection,
+    span: &Span,
+    rank: Option<u64>,
+) -> Result<(u64, Option<(Place, u64)>), StoreError> {
+    if span.from.updated_at > span.end {
+        return Ok((0, None));
     }
-    if span.from.updated_at <= span.end {
-        let (first, last) = (tally::bucket(span.from.updated_at, 0), tally::bucket(span.end, 0));
-        if first == last {
-            counter.edge(&span.from, span.end)?;
-        } else {
-            counter.edge(&span.from, tally::leaf_end(first))?;
-            for run in tally::cover(first + 1..last) {
-                counter.run(&run)?;
-            }
-            counter.edge(&Place::before(tally::leaf_start(last)), span.end)?;
+    let (first, last) = (tally::leaf(span.from.updated_at), tally::leaf(span.end));
+    if first == last {
+        let mut total = 0;
+        for status in span.statuses() {
+            total += edge(connection, span, *status)?;
         }
+        return Ok((total, rank.filter(|rank| *rank < total).map(|rank| (span.from.clone(), rank))));
     }
-    Ok(Counted { by_status: counter.by_status, rank: counter.found })
+    let leaves = Leaves { first, last, open: span.open };
+    let counted = tally::count(&mut Tallies { connection, span }, leaves, span.status, rank)?;
+    let place = counted.rank.map(|rank| match rank {
+        Rank::InFirst(rank) => (span.from.clone(), rank),
+        Rank::In { leaf, rank } => (Place::before(tally::leaf_start(leaf)), rank),
+        Rank::InLast(rank) => (Place::before(tally::leaf_start(last)), rank),
+    });
+    Ok((counted.total, place))
 }
 
-struct Counter<'a> {
+/// The tally tree as a span sees it.
+struct Tallies<'a> {
     connection: &'a Connection,
     span: &'a Span,
-    rank: u64,
-    found: Option<(Place, u64)>,
-    by_status: Counts,
 }
 
-impl Counter<'_> {
-    fn so_far(&self) -> u64 {
-        self.by_status.iter().sum::<i64>().unsigned_abs()
+impl Tree for Tallies<'_> {
+    type Error = StoreError;
+
+    fn node(&mut self, level: u8, number: i64) -> Result<Node, StoreError> {
+        read(self.connection, self.span.location, level, number)
     }
 
-    /// Of the counts of a row, those that the span asks for.
-    fn wanted(&self, mut counts: Counts) -> Counts {
-        if let Some(status) = self.span.status {
-            for other in Status::ALL.iter().filter(|other| **other != status) {
-                counts[usize::from(other.number())] = 0;
+    fn edge(&mut self, edge: Edge, counts: &Counts) -> Result<u64, StoreError> {
+        let inside = match edge {
+            Edge::First => {
+                let end = tally::leaf_end(tally::leaf(self.span.from.updated_at));
+                Span { end, ..self.span.clone() }
             }
+            Edge::Last => self.span.after(Place::before(tally::leaf_start(tally::leaf(self.span.end)))),
+        };
+        let mut sessions = 0;
+        for status in inside.statuses().iter().filter(|status| counts[usize::from(status.number())] > 0) {
+            sessions += self::edge(self.connection, &inside, *status)?;
         }
-        counts
+        Ok(sessions)
     }
+}
 
-    fn take(&mut self, counts: Counts) {
-        for (sum, count) in self.by_status.iter_mut().zip(counts) {
-            *sum += count;
+/// How densely sessions lie in a part of the feed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Density {
+    pub(super) rows: u64,
+    pub(super) micros: u64,
+}
+
+impl Density {
+    /// How many sessions can be expected in so many microseconds.
+    fn expected_in(self, micros: u64) -> u128 {
+        u128::from(self.rows) * u128::from(micros) / u128::from(self.micros.max(1))
+    }
+}
+
+/// Counts `span`, which has sessions of no other than these statuses. When it can be expected to hold only few, going by
+/// what was just read of the feed, they are counted row by row, which is cheaper then.
+pub(super) fn count(
+    connection: &Connection,
+    span: &Span,
+    statuses: &[Status],
+    density: Density,
+) -> Result<u64, StoreError> {
+    if density.expected_in(span.micros()) < FEW {
+        let mut few = 0;
+        for status in statuses {
+            few += few_of(connection, span, *status)?;
+        }
+        if few < FEW_AFTER_ALL {
+            return Ok(few);
         }
     }
+    find(connection, span, None).map(|(total, _)| total)
+}
 
-    /// Counts sessions one by one: a part of a smallest bucket.
-    fn edge(&mut self, from: &Place, end: Timestamp) -> Result<(), StoreError> {
-        let mut counts = [0; 3];
-        let (location, at, id, end) = (self.span.location, from.updated_at.as_micros(), &*from.id, end.as_micros());
-        if let Some(status) = self.span.status {
-            counts[usize::from(status.number())] = self
-                .connection
-                .prepare_cached(
-                    "/* count an edge of one status */ SELECT count(*) FROM sessions WHERE location = ?1 AND status = ?2 \
-                     AND (updated_at, id) > (?3, ?4) AND updated_at <= ?5",
-                )
-                .and_then(|mut statement| {
-                    statement.query_row((location, status.number(), at, id, end), |row| row.get(0))
-                })
-                .doing("count the edge of a window")?;
-        } else {
-            let mut statement = self
-                .connection
-                .prepare_cached(
-                    "/* count an edge */ SELECT status, count(*) FROM sessions WHERE location = ?1 AND status IN (0, 1, 2) \
-                     AND (updated_at, id) > (?2, ?3) AND updated_at <= ?4 GROUP BY status",
-                )
-                .doing("prepare the count of an edge")?;
-            let mut rows = statement.query((location, at, id, end)).doing("count the edge of a window")?;
-            while let Some(row) = rows.next().doing("count the edge of a window")? {
-                let (status, count): (u8, i64) = row.try_into().doing("count the edge of a window")?;
-                counts[usize::from(status)] = count;
-            }
-        }
-        let so_far = self.so_far();
-        self.take(counts);
-        if self.found.is_none() && self.rank < self.so_far() {
-            self.found = Some((from.clone(), self.rank - so_far));
-        }
-        Ok(())
-    }
+/// Counts the sessions of a status one by one, as far as [`FEW_AFTER_ALL`].
+fn few_of(connection: &Connection, span: &Span, status: Status) -> Result<u64, StoreError> {
+    let (at, id) = (span.from.updated_at.as_micros(), &*span.from.id);
+    let parameters = (span.location, status.number(), at, id, span.end.as_micros(), FEW_AFTER_ALL as i64);
+    connection
+        .prepare_cached(
+            "/* count a few */ SELECT count(*) FROM (SELECT 1 FROM sessions WHERE location = ?1 AND status = ?2 \
+             AND (updated_at, id) > (?3, ?4) AND updated_at <= ?5 LIMIT ?6)",
+        )
+        .and_then(|mut statement| statement.query_row(parameters, |row| row.get(0)))
+        .map(i64::unsigned_abs)
+        .doing("count the rest of a window")
+}
 
-    /// Counts whole buckets, row by row only while the rank is still to be found.
-    fn run(&mut self, run: &Run) -> Result<(), StoreError> {
-        if self.found.is_none() {
-            return self.search(run);
-        }
-        let counts = self
-            .connection
-            .prepare_cached(
-                "/* sum of tallies */ SELECT coalesce(sum(active), 0), coalesce(sum(completed), 0), \
-                 coalesce(sum(abandoned), 0) FROM tallies WHERE location = ?1 AND level = ?2 AND bucket >= ?3 AND bucket < ?4",
-            )
-            .and_then(|mut statement| {
-                statement.query_row((self.span.location, run.level, run.buckets.start, run.buckets.end), |row| {
-                    Ok([row.get(0)?, row.get(1)?, row.get(2)?])
-                })
-            })
-            .doing("sum tallies")?;
-        self.take(self.wanted(counts));
-        Ok(())
-    }
-
-    /// Goes through a run until the rank falls into one of its buckets, then into that bucket's parts.
-    fn search(&mut self, run: &Run) -> Result<(), StoreError> {
-        let mut found_in = None;
-        let mut statement = self
-            .connection
-            .prepare_cached(
-                "/* tallies in order */ SELECT bucket, active, completed, abandoned FROM tallies \
-                 WHERE location = ?1 AND level = ?2 AND bucket >= ?3 AND bucket < ?4 ORDER BY bucket",
-            )
-            .doing("prepare a walk through tallies")?;
-        let mut rows = statement
-            .query((self.span.location, run.level, run.buckets.start, run.buckets.end))
-            .doing("walk through tallies")?;
-        while let Some(row) = rows.next().doing("walk through tallies")? {
-            let (bucket, active, completed, abandoned) = row.try_into().doing("walk through tallies")?;
-            let so_far = self.so_far();
-            self.take(self.wanted([active, completed, abandoned]));
-            if found_in.is_none() && self.rank < self.so_far() {
-                found_in = Some((bucket, self.rank - so_far));
-            }
-        }
-        drop(rows);
-        drop(statement);
-        if let Some((bucket, rank)) = found_in {
-            self.found = Some(self.descend(run.level, bucket, rank)?);
-        }
-        Ok(())
-    }
-
-    /// Finds the smallest bucket inside `bucket` that holds its session number `rank`.
-    fn descend(&self, level: u8, bucket: i64, rank: u64) -> Result<(Place, u64), StoreError> {
-        if level == 0 {
-            return Ok((Place::before(tally::leaf_start(bucket)), rank));
-        }
-        let parts = Run { level: level - 1, buckets: tally::children(bucket) };
-        let mut inner = Counter { connection: self.connection, span: self.span, rank, found: None, by_status: [0; 3] };
-        inner.search(&parts)?;
-        inner.found.ok_or_else(|| StoreError::Corrupt {
-            table: "tallies",
-            column: "bucket",
-            id: format!("location {}, level {level}, bucket {bucket}", self.span.location),
+/// Counts the sessions of a status in an edge of a window, one by one.
+fn edge(connection: &Connection, span: &Span, status: Status) -> Result<u64, StoreError> {
+    let (at, id) = (span.from.updated_at.as_micros(), &*span.from.id);
+    connection
+        .prepare_cached(
+            "/* count an edge */ SELECT count(*) FROM sessions WHERE location = ?1 AND status = ?2 \
+             AND (updated_at, id) > (?3, ?4) AND updated_at <= ?5",
+        )
+        .and_then(|mut statement| {
+            let parameters = (span.location, status.number(), at, id, span.end.as_micros());
+            statement.query_row(parameters, |row| row.get(0))
         })
-    }
+        .map(i64::unsigned_abs)
+        .doing("count the edge of a window")
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use frontdesk_domain::access::{TokenId, TokenRecord};
-use frontdesk_domain::feed::{Place, Window};
+use frontdesk_domain::feed::Window;
 use frontdesk_domain::session::SessionView;
-use frontdesk_domain::{Clock, LocationId, Timestamp};
+use frontdesk_domain::{Clock, LocationId};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::connection::{self, Ownership, TickLock};
@@ -140,12 +140,7 @@ impl Workbench {
     ) -> Result<(), StoreError> {
         let snapshot = self.connection.transaction().doing("begin to read a window")?;
         let last_tick = apply::last_tick(&snapshot, location.key)?;
-        let span = Span {
-            location: location.key,
-            status: window.status,
-            from: Place::before(window.start),
-            end: window.end.unwrap_or(Timestamp::MAX).min(last_tick),
-        };
+        let span = Span::new(location.key, window, last_tick);
         let (mut start, mut wanted) = (PageStart::Rank(skip), true);
         while wanted {
             let answer = page::read(&snapshot, &span, &start, CHUNK, &mut |view| {
@@ -163,13 +158,8 @@ impl Workbench {
     /// # Errors
     /// When something broke.
     pub fn count(&self, location: &Location, window: &Window) -> Result<u64, StoreError> {
-        let span = Span {
-            location: location.key,
-            status: window.status,
-            from: Place::before(window.start),
-            end: window.end.unwrap_or(Timestamp::MAX).min(apply::last_tick(&self.connection, location.key)?),
-        };
-        Ok(tally::count(&self.connection, &span, 0)?.total())
+        let span = Span::new(location.key, window, apply::last_tick(&self.connection, location.key)?);
+        Ok(tally::find(&self.connection, &span, None)?.0)
     }
 
     /// Writes a consistent copy of the database to `target`, which must not exist, beside a running server.

@@ -127,6 +127,34 @@ fn a_touching_import_gives_new_ticks_once() {
 }
 
 #[test]
+fn a_touching_import_of_a_session_twice_ends_with_its_later_state() {
+    let desk = Desk::new();
+    let mut workbench = desk.workbench();
+    let older = row("austin", "a", State::Abandoned, BEGINNING.plus_micros(-9 * MINUTE));
+    let booked = State::Completed { appointment_id: appointment("a"), remote_appointment_id: None };
+    let newer = row("austin", "a", booked, BEGINNING.plus_micros(-5 * MINUTE));
+    use ImportVerdict::{Added, Unchanged, Updated};
+    assert_eq!(import(&mut workbench, vec![older.clone(), newer.clone()], true), [Added, Updated]);
+    assert_eq!(import(&mut workbench, vec![older, newer.clone()], true), [Unchanged, Unchanged]);
+    assert_eq!(import(&mut workbench, vec![newer], false), [Unchanged]);
+    let store = desk.open();
+    wait(async {
+        let session = find(&store, "austin", "a").await.expect("it is there");
+        assert_eq!((session.state.status(), session.updated_at), (Status::Completed, BEGINNING.plus_micros(1)));
+    });
+    drop(store);
+    assert_eq!(desk.findings(), [""; 0]);
+}
+
+#[test]
+fn an_import_takes_no_session_that_would_live_on_from_the_future() {
+    let desk = Desk::new();
+    let mut future = row("austin", "a", active(), BEGINNING);
+    future.session.last_activity_at = Some(BEGINNING.plus_micros(1));
+    assert_eq!(import(&mut desk.workbench(), vec![future], false), [ImportVerdict::InTheFuture]);
+}
+
+#[test]
 fn imported_sessions_in_progress_are_settled_when_their_time_is_up() {
     let desk = Desk::new();
     let (store, mut workbench) = (desk.open(), desk.workbench());
@@ -186,7 +214,7 @@ fn an_import_at_the_instant_of_a_live_change_replaces_all_of_it() {
         let session = find(&store, "austin", "a").await.expect("it is there");
         assert_eq!(session.client_type, Some(ClientType::Returning));
         let last = timeline(&store, "austin", "a").await.pop().map(|entry| entry.event);
-        assert_eq!(last, Some(Event::Imported { status: Status::Active, stage: Stage::Checkout }));
+        assert_eq!(last, Some(Event::Imported { status: Status::Active, stage: Stage::Checkout, updated_at: None }));
     });
     assert_eq!(desk.findings(), [""; 0]);
 }

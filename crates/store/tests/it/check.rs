@@ -24,10 +24,10 @@ fn spoiled(spoil: &str) -> Vec<String> {
 #[test]
 fn finds_what_does_not_fit() {
     let table = [
-        ("UPDATE tallies SET active = active + 1 WHERE level = 0", "the tally of bucket"),
-        ("UPDATE tallies SET completed = 0 WHERE level = 3", "the tally of bucket"),
+        ("UPDATE tallies SET parts = X'3F010000' WHERE level = 0", "the tally of node"),
+        ("UPDATE tallies SET parts = X'00' WHERE level = 3", "bytes in it that nobody wrote"),
         ("DELETE FROM tallies WHERE level = 2", "has no tally"),
-        ("INSERT INTO tallies VALUES (1, 0, 1, 0, 0, 1)", "the tally of bucket 1 at level 0"),
+        ("INSERT INTO tallies VALUES (1, 0, 1, X'00000001')", "the tally of node 1 at level 0"),
         ("DELETE FROM sessions WHERE id = 'c'", "events of sessions that do not exist"),
         ("DELETE FROM events WHERE session = 'c'", "session c: its timeline does not begin"),
         (
@@ -38,6 +38,11 @@ fn finds_what_does_not_fit() {
             "UPDATE sessions SET appointment_id = 'other' WHERE id = 'b'",
             "session b: its timeline adds up to another appointment_id",
         ),
+        (
+            "UPDATE sessions SET referral_source = 'other' WHERE id = 'b'",
+            "session b: its timeline adds up to another referral",
+        ),
+        ("UPDATE sessions SET appointment_id = NULL WHERE id = 'b'", "sessions.appointment_id of b"),
         ("UPDATE events SET event = '{}' WHERE session = 'a'", "session a: an event cannot be read"),
         ("UPDATE locations SET last_tick = 0", "updated after the last tick"),
         ("UPDATE sessions SET expires_at = NULL WHERE id = 'c'", "without an expiry"),

@@ -155,8 +155,8 @@ async fn walks(
         let through = stops.get(index + index % 2).unwrap_or(from);
         let ((end_of_from, rows, following), (end_of_through, ..)) = (page_from(from), page_from(through));
         union.extend(places.iter().filter(|place| *place > from && **place <= end_of_through).cloned());
-        let next = Stretch { from: end_of_from, through: end_of_through };
-        starts.push(Stretch { from: from.clone(), through: through.clone() });
+        let next = Stretch::new(end_of_from, end_of_through);
+        starts.push(Stretch::new(from.clone(), through.clone()));
         ends.push(PageEnd { next: Some(next), ..end_of(None, rows, following) });
     }
     let expected: Vec<&Session> = matching.iter().copied().filter(|session| union.contains(&place(session))).collect();

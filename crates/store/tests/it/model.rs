@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::next_tick;
-use frontdesk_domain::session::{Action, Command, Event, Request, Session, State};
+use frontdesk_domain::session::{Action, Command, Event, Request, Session, SessionView, State};
 use frontdesk_domain::time::SECOND;
 use frontdesk_store::{ImportRow, ImportVerdict, TimelineEntry};
 
@@ -74,16 +74,19 @@ impl Site {
     }
 
     fn import(&mut self, mut session: Session, touch: bool, now: Timestamp) -> ImportVerdict {
-        if session.updated_at > now {
+        if session.updated_at > now || session.last_activity_at > Some(now) {
             return ImportVerdict::InTheFuture;
         }
         let known = self.sessions.get(session.id.as_str());
         if known.is_some_and(|known| {
-            let same = known.session.view() == session.view();
-            session.updated_at < known.session.updated_at || (same && !touch)
+            let as_of = known.touched_from().unwrap_or(known.session.updated_at);
+            let same = SessionView { updated_at: as_of, ..known.session.view() } == session.view();
+            let older = session.updated_at < if touch { as_of } else { known.session.updated_at };
+            older || (same && (!touch || as_of != known.session.updated_at))
         }) {
             return ImportVerdict::Unchanged;
         }
+        let in_file = session.updated_at;
         if touch {
             session.updated_at = next_tick(self.last_tick, now);
         }
@@ -95,10 +98,23 @@ impl Site {
         let verdict = if known.is_some() { ImportVerdict::Updated } else { ImportVerdict::Added };
         let mut timeline = known.map(|known| known.timeline.clone()).unwrap_or_default();
         timeline.retain(|entry| entry.at != session.updated_at);
-        let event = Event::Imported { status: session.state.status(), stage: session.stage };
+        let updated_at = (in_file != session.updated_at).then_some(in_file);
+        let event = Event::Imported { status: session.state.status(), stage: session.stage, updated_at };
         timeline.push(TimelineEntry { at: session.updated_at, event });
         self.sessions.insert(session.id.to_string(), Kept { session, timeline });
         verdict
+    }
+}
+
+impl Kept {
+    /// What a file said of its `updated_at`, when its last change is an import that gave it another.
+    fn touched_from(&self) -> Option<Timestamp> {
+        match self.timeline.last() {
+            Some(TimelineEntry { at, event: Event::Imported { updated_at, .. } }) if *at == self.session.updated_at => {
+                *updated_at
+            }
+            _ => None,
+        }
     }
 }
 

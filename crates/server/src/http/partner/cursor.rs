@@ -7,14 +7,15 @@ use frontdesk_domain::{SessionId, Timestamp};
 
 use super::failure::Failure;
 
-/// Writes a place: its instant as eight bytes, then its id.
-pub fn write(place: &Place) -> String {
-    let mut bytes = place.updated_at.as_micros().to_be_bytes().to_vec();
+/// Appends a place: its instant as eight bytes, then its id.
+pub fn append(target: &mut String, place: &Place) {
+    let mut bytes = Vec::with_capacity(8 + place.id.len());
+    bytes.extend_from_slice(&place.updated_at.as_micros().to_be_bytes());
     bytes.extend_from_slice(place.id.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+    URL_SAFE_NO_PAD.encode_string(bytes, target);
 }
 
-/// Reads what [`write()`] wrote. Anything else is a client's mistake; a forged place only moves its own reader.
+/// Reads what [`append`] wrote. Anything else is a client's mistake; a forged place only moves its own reader.
 pub fn read(text: &str) -> Result<Place, Failure> {
     let place = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;

@@ -10,7 +10,7 @@ use super::access::{self, Caller};
 use super::failure::Failure;
 use super::schema::{FailureBody, SessionBody};
 use crate::http::App;
-use crate::wire::write_session;
+use crate::wire::SessionJson;
 
 /// One booking session
 #[utoipa::path(
@@ -51,7 +51,7 @@ pub async fn get_session(
     let mut response = match session {
         Ok(Some(session)) => {
             let mut body = b"{\"success\":true,\"data\":".to_vec();
-            write_session(&mut body, &session.view());
+            SessionJson::default().write(&mut body, &session.view());
             body.extend_from_slice(b",\"message\":\"OK\"}");
             let mut response = body.into_response();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -13,7 +13,7 @@ use super::query::{self, ListQuery};
 use super::schema::{FailureBody, SessionPageBody};
 use super::walks;
 use crate::http::App;
-use crate::wire::write_session;
+use crate::wire::SessionJson;
 
 const PATH: &str = "/services/core/open_api/v1/booking_sessions";
 /// Left free before the sessions for what is known only after them: the envelope, the page and the total.
@@ -66,6 +66,7 @@ pub async fn list_sessions(
         let (walk, start) = walks::start(&app, &access, &query);
         let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
         body.resize(ENVELOPE_BYTES, b' ');
+        let mut json = SessionJson::default();
         let request =
             PageQuery { location: Arc::clone(&access.location), window: query.window, start, limit: query.per_page };
         let answer = reader
@@ -73,7 +74,7 @@ pub async fn list_sessions(
                 if body.len() > ENVELOPE_BYTES {
                     body.push(b',');
                 }
-                write_session(&mut body, &session);
+                json.write(&mut body, &session);
             })
             .await?;
         drop(reader);

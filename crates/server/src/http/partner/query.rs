@@ -1,8 +1,8 @@
 //! The query of the list endpoint (contract, "List booking sessions"): every parameter checked, none guessed.
 
-use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
+use frontdesk_domain::{Timestamp, TimestampWriter};
 
 use super::cursor;
 use super::failure::Failure;
@@ -75,22 +75,30 @@ fn integer(name: &str, value: &str, least: u64, most: u64) -> Result<u64, Failur
 }
 
 impl ListQuery {
-    /// The target of the next page, by cursor: the same query from `place` on.
+    /// The target of the next page, by cursor: the same query from `place` on. None of its values needs escaping in a
+    /// query (RFC 3986, section 3.4).
     pub fn next(&self, path: &str, place: &Place) -> String {
-        let target = format!("{path}?");
-        let begin = target.len();
-        let mut query = form_urlencoded::Serializer::for_suffix(target, begin);
-        query.append_pair("updated_at_start", &self.window.start.to_string());
+        let mut times = TimestampWriter::default();
+        let mut target = Vec::with_capacity(path.len() + 256);
+        target.extend_from_slice(path.as_bytes());
+        target.extend_from_slice(b"?updated_at_start=");
+        times.write(&mut target, self.window.start);
         if let Some(end) = self.window.end {
-            query.append_pair("updated_at_end", &end.to_string());
+            target.extend_from_slice(b"&updated_at_end=");
+            times.write(&mut target, end);
         }
+        let mut target = String::from_utf8(target).expect("cannot fail: instants are written in ASCII");
         if let Some(status) = self.window.status {
-            query.append_pair("status", status.as_str());
+            target.push_str("&status=");
+            target.push_str(status.as_str());
         }
-        query.append_pair("page", &(self.page + 1).min(MOST_PAGE).to_string());
-        query.append_pair("per_page", &self.per_page.to_string());
-        query.append_pair("after", &cursor::write(place));
-        query.finish()
+        target.push_str("&page=");
+        target.push_str(itoa::Buffer::new().format((self.page + 1).min(MOST_PAGE)));
+        target.push_str("&per_page=");
+        target.push_str(itoa::Buffer::new().format(self.per_page));
+        target.push_str("&after=");
+        cursor::append(&mut target, place);
+        target
     }
 }
 

@@ -62,13 +62,11 @@ CREATE TABLE events (
 
 -- The tally tree (frontdesk_domain::feed::tally).
 CREATE TABLE tallies (
-    location  INTEGER NOT NULL,
-    level     INTEGER NOT NULL,
-    bucket    INTEGER NOT NULL,
-    active    INTEGER NOT NULL,
-    completed INTEGER NOT NULL,
-    abandoned INTEGER NOT NULL,
-    PRIMARY KEY (location, level, bucket)
+    location INTEGER NOT NULL,
+    level    INTEGER NOT NULL,
+    node     INTEGER NOT NULL,
+    parts    BLOB    NOT NULL,
+    PRIMARY KEY (location, level, node)
 ) WITHOUT ROWID;
 
 -- Answers that are given again when the same request comes again within a day.
