@@ -29,7 +29,7 @@ pub use partner::query as partner_query;
 
 use crate::telemetry::Metrics;
 
-/// Places of page walks that are remembered, about 200 bytes each.
+/// Places of page walks that are remembered, about 300 bytes each.
 const MOST_STOPS: usize = 65_536;
 
 /// What every handler can reach.
