@@ -86,7 +86,7 @@ fn settle_in(connection: &Connection, writes: bool) -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -8_000)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
         connection.pragma_update(None, "journal_size_limit", 64_i64 << 20)?;
     } else {
         connection.pragma_update(None, "cache_size", -1_000)?;
