@@ -1,4 +1,4 @@
-//! The table: every row of the "Speed and memory", what was measured, and whether it is reached.
+//! The table: each figure that is asked of the product, what was measured, and whether it is reached.
 
 use bench_support::Fallible;
 use bench_support::options::Options;

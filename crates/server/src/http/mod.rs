@@ -8,6 +8,7 @@ mod measure;
 mod open_files;
 mod ops;
 mod partner;
+mod refusal;
 pub mod workers;
 
 use std::sync::Arc;

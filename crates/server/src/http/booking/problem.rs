@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::limits::Allowance;
-use crate::http::measure::Fault;
+use crate::http::refusal;
 
 /// A problem after RFC 9457
 #[derive(Debug, Serialize, ToSchema)]
@@ -174,23 +174,8 @@ impl IntoResponse for Box<Problem> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&*self)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
-        }
-        if let Some(allowance) = self.allowance {
-            allowance.write(headers);
-        }
-        if let Some(fault) = self.fault {
-            response.extensions_mut().insert(Fault(fault));
-        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        refusal::complete(&mut response, self.allowance, self.fault);
         response
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use frontdesk_store::StoreError;
 
 use crate::http::limits::Allowance;
-use crate::http::measure::Fault;
+use crate::http::refusal;
 use crate::wire::write_string;
 
 /// A request that was not answered with data.
@@ -80,23 +80,8 @@ impl From<StoreError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, body(&self.message)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        match self.status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
-        }
-        if let Some(allowance) = self.allowance {
-            allowance.write(headers);
-        }
-        if let Some(fault) = self.fault {
-            response.extensions_mut().insert(Fault(fault));
-        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        refusal::complete(&mut response, self.allowance.map(|allowance| *allowance), self.fault);
         response
     }
 }
