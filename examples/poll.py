@@ -22,11 +22,12 @@ import urllib.request
 PATH = "/services/core/open_api/v1/booking_sessions"
 BEGINNING = "1970-01-01T00:00:00Z"
 TABLES = """
-    CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, updated_at TEXT NOT NULL, session TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), updated_at TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS sessions (source TEXT, id TEXT, updated_at TEXT NOT NULL, session TEXT NOT NULL,
+        PRIMARY KEY (source, id));
+    CREATE TABLE IF NOT EXISTS places (source TEXT PRIMARY KEY, updated_at TEXT NOT NULL);
 """
 UPSERT = """
-    INSERT INTO sessions VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
+    INSERT INTO sessions VALUES (?, ?, ?, ?) ON CONFLICT (source, id) DO UPDATE
     SET updated_at = excluded.updated_at, session = excluded.session WHERE excluded.updated_at >= sessions.updated_at
 """
 
@@ -51,29 +52,35 @@ def fetch(url, headers):
         patience = min(2 * patience, 60)
 
 
-def poll(mirror, base, headers):
-    """Brings the mirror up to the present."""
-    place = mirror.execute("SELECT updated_at FROM place").fetchone()
+def poll(mirror, source, base, headers):
+    """Brings the mirror up to the present; says how many changes came."""
+    place = mirror.execute("SELECT updated_at FROM places WHERE source = ?", (source,)).fetchone()
+    changes = 0
     query = urllib.parse.urlencode({"updated_at_start": place[0] if place else BEGINNING, "per_page": 500})
     url = f"{base}{PATH}?{query}"
     while url:
         sessions, url = fetch(url, headers)
         with mirror:  # one transaction: the sessions of the page, and the place that it reaches
-            mirror.executemany(UPSERT, [(s["id"], s["updated_at"], json.dumps(s)) for s in sessions])
+            mirror.executemany(UPSERT, [(source, s["id"], s["updated_at"], json.dumps(s)) for s in sessions])
             if sessions:
-                mirror.execute("INSERT OR REPLACE INTO place VALUES (1, ?)", (sessions[-1]["updated_at"],))
+                mirror.execute("INSERT OR REPLACE INTO places VALUES (?, ?)", (source, sessions[-1]["updated_at"]))
+        # The last change of the window before comes once more: both ends of a window are inclusive.
+        changes += sum(s["updated_at"] != (place and place[0]) for s in sessions)
+    return changes
 
 
 def main():
-    if len(sys.argv) not in (4, 5):
+    token = os.environ.get("FRONTDESK_TOKEN")
+    if len(sys.argv) not in (4, 5) or not token or not sys.argv[1].startswith(("http://", "https://")):
         sys.exit(__doc__)
     base, location, path = sys.argv[1].rstrip("/"), sys.argv[2], sys.argv[3]
     seconds = float(sys.argv[4]) if len(sys.argv) == 5 else 10
-    headers = {"Authorization": f"Bearer {os.environ['FRONTDESK_TOKEN']}", "X-Client-Id": location}
+    headers = {"Authorization": f"Bearer {token}", "X-Client-Id": location}
     mirror = sqlite3.connect(path)
     mirror.executescript(TABLES)
     while True:
-        poll(mirror, base, headers)
+        if changes := poll(mirror, f"{base} {location}", base, headers):
+            print(f"{changes} changes", flush=True)
         time.sleep(seconds)
 
 

@@ -42,7 +42,7 @@ pub fn run(options: Options) -> Result<ExitCode, CliError> {
     drop(workbench);
     runtime()?.block_on(async {
         let server = Server::open_anywhere(&options.database, &options.server).await?;
-        greet(&options.database, &sessions, server.address()?, &token, clock.now())?;
+        greet(&options.database, &sessions, options.server.listen, server.address()?, &token, clock.now())?;
         let visitors = demo::keep_coming(Arc::clone(&server.store), Arc::clone(&server.clock), random);
         server.run_until_told(visitors).await;
         Ok(ExitCode::SUCCESS)
@@ -68,7 +68,7 @@ fn partner_token(workbench: &mut Workbench, now: Timestamp) -> Result<Token, Cli
     let record = TokenRecord {
         id: token.id(),
         digest: token.digest(),
-        scope: Scope::Admin,
+        scope: Scope::Partner,
         reach: Reach::All,
         note: "the demo".into(),
         created_at: now,
@@ -78,15 +78,27 @@ fn partner_token(workbench: &mut Workbench, now: Timestamp) -> Result<Token, Cli
     Ok(token)
 }
 
-fn greet(url: &str, sessions: &[u64], address: SocketAddr, token: &Token, now: Timestamp) -> Result<(), CliError> {
+fn greet(
+    url: &str,
+    sessions: &[u64],
+    asked: SocketAddr,
+    address: SocketAddr,
+    token: &Token,
+    now: Timestamp,
+) -> Result<(), CliError> {
     let rows = PRACTICES.iter().zip(sessions).map(|(practice, sessions)| {
         [practice.id.to_owned(), practice.name.to_owned(), practice.time_zone.to_owned(), thousands(*sessions)]
     });
     let locations = table(["LOCATION", "NAME", "TIME ZONE", "SESSIONS"], &[3], rows);
     let yesterday = now.plus_micros(-86_400 * SECOND);
     let (token, practice) = (token.reveal(), PRACTICES[0].id);
+    let moved = if address.port() == asked.port() || asked.port() == 0 {
+        String::new()
+    } else {
+        format!(" (port {} is taken)", asked.port())
+    };
     output::line(&format!(
-        "Frontdesk listens on http://{address}\n\n\
+        "Frontdesk listens on http://{address}{moved}\n\n\
          Ninety days of booking sessions are in {url}, and visitors keep coming:\n\n\
          {locations}\n\n\
          Ask for the last day as a partner does:\n\n\

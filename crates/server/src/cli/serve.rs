@@ -9,7 +9,7 @@ use std::time::Duration;
 use frontdesk_domain::Clock;
 use frontdesk_store::{Store, WriteObserver};
 use jiff::SignedDuration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -77,6 +77,9 @@ pub fn run(options: Options) -> Result<ExitCode, CliError> {
     runtime()?.block_on(async {
         let server = Server::open(&options.database.url, &options.server).await?;
         output::line(&format!("Frontdesk listens on http://{}", server.address()?))?;
+        if server.store.reader()?.catalog().locations().is_empty() {
+            tracing::warn!(database = options.database.url, "no locations yet: `frontdesk location add` makes one");
+        }
         server.run_until_told(std::future::pending()).await;
         Ok(ExitCode::SUCCESS)
     })
@@ -93,16 +96,15 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 impl Server {
     /// Takes the socket, then the database, and settles what is overdue.
     pub async fn open(url: &str, options: &ServerOptions) -> Result<Self, CliError> {
-        let listener =
-            TcpListener::bind(options.listen).await.map_err(|cause| cannot_listen(options.listen, &cause))?;
+        let listener = listen(options.listen).map_err(|cause| cannot_listen(options.listen, &cause))?;
         Self::on(listener, url, options)
     }
 
     /// The same, on another port when somebody has this one.
     pub async fn open_anywhere(url: &str, options: &ServerOptions) -> Result<Self, CliError> {
-        let mut listener = TcpListener::bind(options.listen).await;
+        let mut listener = listen(options.listen);
         if listener.as_ref().is_err_and(|cause| cause.kind() == io::ErrorKind::AddrInUse) {
-            listener = TcpListener::bind(SocketAddr::new(options.listen.ip(), 0)).await;
+            listener = listen(SocketAddr::new(options.listen.ip(), 0));
         }
         Self::on(listener.map_err(|cause| cannot_listen(options.listen, &cause))?, url, options)
     }
@@ -146,6 +148,15 @@ impl Server {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "takes an IP address and a port, for example 127.0.0.1:8080".to_owned())
+}
+
+/// Listens, with room for a burst of clients that connect at once.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was restarted takes its port back at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(4096)
 }
 
 fn cannot_listen(address: SocketAddr, cause: &io::Error) -> CliError {

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 
-use super::measure::{MOST_HEADER_BYTES, MOST_URL_BYTES};
+use super::measure::{MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_URL_BYTES};
 use super::open_files;
 use super::partner::failure;
 use super::workers::Workers;
@@ -50,7 +50,10 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(open_files::make_room(MOST_CONNECTIONS)));
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(timeouts.head).max_buf_size(HEAD_BYTES);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(timeouts.head)
+        .max_buf_size(HEAD_BYTES)
+        .max_headers(MOST_HEADER_LINES);
     // A client that says nothing after its request may still listen: what it asked for is done, so it is told so.
     http.half_close(true);
     loop {
@@ -100,11 +103,13 @@ struct Wire {
     stalled: Option<Pin<Box<Sleep>>>,
     /// A completed refusal, and how much of it is written.
     refusal: Option<(Vec<u8>, usize)>,
+    /// Whether the client is still sending the first line of a request, which has the URL in it.
+    in_first_line: bool,
 }
 
 impl Wire {
     fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None, refusal: None }
+        Self { stream, patience, stalled: None, refusal: None, in_first_line: true }
     }
 
     fn write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
@@ -125,7 +130,10 @@ impl Wire {
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, into);
+        self.in_first_line &= !into.filled()[before..].contains(&b'\n');
+        read
     }
 }
 
@@ -133,7 +141,8 @@ impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.refusal.is_none() {
-            match completed_refusal(bytes) {
+            let in_first_line = std::mem::replace(&mut this.in_first_line, true);
+            match completed_refusal(bytes, in_first_line) {
                 Some(refusal) => this.refusal = Some((refusal, 0)),
                 None => return this.write_some(context, bytes),
             }
@@ -168,14 +177,18 @@ impl AsyncWrite for Wire {
 /// The refusal that takes the place of hyper's own, which alone among our answers to bad requests has no body: such a
 /// refusal is a head and nothing else. The rest of a long answer may begin with what looks like a head, because visitors
 /// choose some of its texts, but it never ends like one.
-fn completed_refusal(bytes: &[u8]) -> Option<Vec<u8>> {
+fn completed_refusal(bytes: &[u8], in_first_line: bool) -> Option<Vec<u8>> {
     let head = bytes.strip_prefix(b"HTTP/1.1 4")?.strip_suffix(b"\r\n\r\n")?;
     if !head.windows(17).any(|window| window.eq_ignore_ascii_case(b"content-length: 0")) {
         return None;
     }
-    let (status, message) = match &head[..2] {
-        b"14" => ("414 URI Too Long", format!("The URL takes at most {MOST_URL_BYTES} bytes.")),
-        b"31" => ("400 Bad Request", format!("The headers take at most {MOST_HEADER_BYTES} bytes in all.")),
+    // To hyper a head that is too large is one thing (431), whatever of it is.
+    let (status, message) = match (&head[..2], in_first_line) {
+        (b"14", _) | (b"31", true) => ("414 URI Too Long", format!("The URL takes at most {MOST_URL_BYTES} bytes.")),
+        (b"31", false) => (
+            "400 Bad Request",
+            format!("The headers take at most {MOST_HEADER_LINES} lines and {MOST_HEADER_BYTES} bytes in all."),
+        ),
         _ => ("400 Bad Request", "This is not an HTTP/1.1 request.".to_owned()),
     };
     let body = failure::body(&message);

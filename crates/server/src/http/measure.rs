@@ -16,6 +16,8 @@ use crate::telemetry::Stopwatch;
 pub const MOST_URL_BYTES: usize = 8 * 1024;
 /// The most bytes of a request's headers.
 pub const MOST_HEADER_BYTES: usize = 16 * 1024;
+/// The most lines of a request's headers: hyper's own bound.
+pub const MOST_HEADER_LINES: usize = 100;
 /// The most bytes of a request's body.
 pub const MOST_BODY_BYTES: usize = 16 * 1024;
 
@@ -25,10 +27,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let stopwatch = Stopwatch::start();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let (path, method) = match &route {
-        Some(_) => (None, None),
-        None => (Some(request.uri().path().to_owned()), Some(request.method().clone())),
-    };
+    let method = request.method().clone();
+    // Of a route that is known the path only adds the ids, which are nobody's business in a log.
+    let path = route.is_none().then(|| request.uri().path().to_owned());
     let mut response = match too_large(&app, &request) {
         Some(refusal) => refusal,
         None => next.run(request).await,
@@ -40,9 +41,9 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
     let id = next_request_id();
     if status.is_server_error() {
         let fault = response.extensions().get::<Fault>().map(|fault| fault.0.as_str());
-        tracing::error!(request_id = id, route, status = status.as_u16(), fault, "a request failed");
+        tracing::error!(request_id = id, %method, route, status = status.as_u16(), fault, "a request failed");
     } else {
-        tracing::debug!(request_id = id, route, ?method, path, status = status.as_u16(), seconds, "answered");
+        tracing::debug!(request_id = id, %method, route, path, status = status.as_u16(), seconds, "answered");
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -68,7 +69,10 @@ fn too_large(app: &App, request: &Request) -> Option<Response> {
     let (status, message) = if target > MOST_URL_BYTES {
         (StatusCode::URI_TOO_LONG, format!("The URL takes at most {MOST_URL_BYTES} bytes."))
     } else if headers > MOST_HEADER_BYTES {
-        (StatusCode::BAD_REQUEST, format!("The headers take at most {MOST_HEADER_BYTES} bytes in all."))
+        (
+            StatusCode::BAD_REQUEST,
+            format!("The headers take at most {MOST_HEADER_LINES} lines and {MOST_HEADER_BYTES} bytes in all."),
+        )
     } else if body.is_some_and(|length: u64| length > MOST_BODY_BYTES as u64) {
         (StatusCode::PAYLOAD_TOO_LARGE, format!("The body takes at most {MOST_BODY_BYTES} bytes."))
     } else {

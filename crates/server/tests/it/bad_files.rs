@@ -8,18 +8,23 @@ use serde_json::json;
 
 use crate::client::now;
 use crate::poller::{Partner, exported};
-use crate::support::{Answer, Desk, LIST, SESSIONS, Server, until};
+use crate::support::{Answer, Desk, LIST, SESSIONS, Server, brief, shown, until};
 
 const LOCATION: &str = "paws-austin";
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
 /// What a command on this database says before it ends with status 1.
 fn refused(desk: &Desk, arguments: &[&str], database: &Path) -> String {
-    let url = format!("sqlite:{}", database.display());
-    let said = desk.refused(&[arguments, &["--database", &url]].concat());
-    said.strip_prefix("1 error: ")
-        .unwrap_or_else(|| panic!("{said}"))
-        .replace(desk.path("").to_str().expect("UTF-8"), "…/")
+    let output = brief(desk.command(arguments).env("FRONTDESK_DATABASE", format!("sqlite:{}", database.display())));
+    assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()), "{arguments:?}");
+    let said = in_folder(desk, output.stderr);
+    said.strip_prefix("error: ").unwrap_or_else(|| panic!("{said}")).to_owned()
+}
+
+/// What was said, with the desk's folder as `…`.
+fn in_folder(desk: &Desk, said: Vec<u8>) -> String {
+    let said = String::from_utf8(said).expect("UTF-8");
+    said.trim_end().replace(shown(&desk.path("")), "…/")
 }
 
 /// A database with a few sessions, closed, so that everything is in its one file.
@@ -129,10 +134,8 @@ fn as_somebody(desk: &Desk, arguments: &[&str]) -> String {
     if is_root {
         somebody.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
     }
-    let output = somebody.arg(&binary).args(command.get_args()).env("FRONTDESK_DATABASE", desk.url()).output();
-    let output = output.expect("it runs");
-    let said = String::from_utf8(output.stderr).expect("UTF-8").replace(desk.path("").to_str().expect("UTF-8"), "…/");
-    format!("{} {}", output.status.code().unwrap_or(-1), said.trim_end())
+    let output = brief(somebody.arg(&binary).args(command.get_args()).env("FRONTDESK_DATABASE", desk.url()));
+    format!("{} {}", output.status.code().unwrap_or(-1), in_folder(desk, output.stderr))
 }
 
 /// What somebody is told who may do so much with the folder and the file.

@@ -116,6 +116,21 @@ pub fn shown(path: &Path) -> &str {
     path.to_str().expect("the test's paths are UTF-8")
 }
 
+/// Runs a command that has to end by itself: a server that starts although it must not is killed, and the test fails.
+pub fn brief(command: &mut Command) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let ended = (0..1_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        child.try_wait().is_ok_and(|ended| ended.is_some())
+    });
+    if !ended {
+        child.kill().expect("it is running");
+    }
+    let output = child.wait_with_output().expect("its output");
+    assert!(ended, "{command:?} runs on: {output:?}");
+    output
+}
+
 /// A server; killed when dropped.
 pub struct Server {
     child: Child,

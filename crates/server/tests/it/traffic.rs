@@ -59,8 +59,7 @@ pub struct Visit {
     known: Shape,
     /// What it is when the request that was never answered was carried out.
     uncertain: Option<Shape>,
-    /// When it expires, unless an unanswered request moved that.
-    pub expires_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
     expired: bool,
 }
 
@@ -143,6 +142,10 @@ impl Diary {
         // As often one of those who came lately as any.
         let earliest = if self.random.bool() { self.visits.len().saturating_sub(20) } else { 0 };
         let index = self.random.usize(earliest..self.visits.len());
+        if self.visits[index].uncertain.is_some() {
+            // Nobody knows what may be asked of it.
+            return self.start(server);
+        }
         let visit = &mut self.visits[index];
         let mut next = visit.known.clone();
         let completes = visit.expired || self.random.u8(0..100) < 15;
@@ -182,6 +185,11 @@ impl Diary {
 }
 
 impl Visit {
+    /// When it expires, unless an unanswered request may have moved that.
+    pub fn expiry(&self) -> Option<Timestamp> {
+        self.expires_at.filter(|_| self.uncertain.is_none())
+    }
+
     fn answered(&mut self, answer: &Answer) {
         let next = self.uncertain.take().expect("a request was on its way");
         match answer.status {

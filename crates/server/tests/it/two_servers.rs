@@ -1,25 +1,13 @@
 //! One server owns a database: a second one is told so, the other commands are not held up, and a killed server leaves
 //! nothing behind that would keep the next one from starting.
 
-use std::process::Stdio;
-use std::time::Duration;
-
-use crate::support::{Desk, LIST, Server};
+use crate::support::{Desk, LIST, Server, brief};
 
 const LOCATION: &str = "paws-austin";
 
 /// What a server that may not start says.
 fn refused(desk: &Desk, arguments: &[&str]) -> String {
-    let mut child = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let ended = (0..1_000).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
-        child.try_wait().is_ok_and(|ended| ended.is_some())
-    });
-    if !ended {
-        child.kill().expect("it is running");
-    }
-    let output = child.wait_with_output().expect("its output");
-    assert!(ended, "a second server runs");
+    let output = brief(&mut desk.command(arguments));
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "it does not say that it listens");
     String::from_utf8(output.stderr).expect("UTF-8")

@@ -218,3 +218,18 @@ impl Drop for HeldTicks<'_> {
         let _ = self.0.unlock();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test that kills the process can tell: what was written and not synced is lost only with the machine's power.
+    #[test]
+    fn a_commit_is_on_the_disk_before_it_returns() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open_writer(&folder.path().join("record.db"), true, [7; 32]).unwrap();
+        let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        let journal_mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!((synchronous, journal_mode.as_str()), (2, "wal"), "2 is FULL: the log is synced with every commit");
+    }
+}

@@ -28,7 +28,7 @@ pub struct Problem {
     title: &'static str,
     /// The HTTP status
     status: u16,
-    /// A code that programs may rely on
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
     /// What is wrong here, and what would be right
     detail: String,
@@ -39,6 +39,30 @@ pub struct Problem {
     fault: Option<String>,
     #[serde(skip)]
     allowance: Option<Allowance>,
+}
+
+/// A code that programs may rely on
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "read by the derived schema only")]
+enum ProblemCode {
+    BadInput,
+    Unauthorized,
+    Forbidden,
+    OriginNotAllowed,
+    NotFound,
+    MethodNotAllowed,
+    SessionExpired,
+    SessionCompleted,
+    AlreadyCompleted,
+    NotCompleted,
+    IdempotencyKeyReused,
+    TooLarge,
+    TooSlow,
+    UnsupportedMediaType,
+    RateLimited,
+    Internal,
+    Unavailable,
 }
 
 impl Problem {

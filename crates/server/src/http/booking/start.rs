@@ -58,7 +58,7 @@ pub struct StartRequest {
     path = "/booking/v1/sessions",
     tag = "Session API",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Within a day, a second request with this key gets the first one's answer", example = "f2f1c9e0-start"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Random, one for each visit. Within a day, a second request with this key gets the first one's answer, the secret included", example = "f2f1c9e0-start"),
         ("Origin" = Option<String>, Header, description = "Sent by browsers; one of the location's origins")
     ),
     request_body = StartRequest,
