@@ -53,7 +53,7 @@ pub async fn serve(
     http.timer(TokioTimer::new())
         .header_read_timeout(timeouts.head)
         .max_buf_size(HEAD_BYTES)
-        .max_headers(MOST_HEADER_LINES);
+        ;
     // A client that says nothing after its request may still listen: what it asked for is done, so it is told so.
     http.half_close(true);
     loop {
