@@ -50,10 +50,7 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(open_files::make_room(MOST_CONNECTIONS)));
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(timeouts.head)
-        .max_buf_size(HEAD_BYTES)
-        ;
+    http.timer(TokioTimer::new()).header_read_timeout(timeouts.head).max_buf_size(HEAD_BYTES);
     // A client that says nothing after its request may still listen: what it asked for is done, so it is told so.
     http.half_close(true);
     loop {
