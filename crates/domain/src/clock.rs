@@ -8,6 +8,11 @@ use crate::Timestamp;
 pub trait Clock: Send + Sync {
     /// The present moment. Never earlier than an earlier answer of the same clock.
     fn now(&self) -> Timestamp;
+
+    /// Whether it tells the time of day, so that it can be held against the clock of another machine.
+    fn tells_the_time_of_day(&self) -> bool {
+        true
+    }
 }
 
 /// A clock that moves only when a test moves it.
@@ -29,5 +34,9 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn tells_the_time_of_day(&self) -> bool {
+        false
     }
 }

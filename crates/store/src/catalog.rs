@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use frontdesk_domain::access::{SecretKey, Token, TokenId, TokenRecord};
+use frontdesk_domain::access::{Reach, SecretKey, Token, TokenId, TokenRecord};
 use frontdesk_domain::{LocationId, Timestamp};
 
 /// What an operator sets of a location.
@@ -69,4 +69,27 @@ impl Catalog {
     pub fn secret_key(&self) -> SecretKey {
         self.secret_key
     }
+}
+
+/// Origins as they are kept.
+pub(crate) fn origins_to_json(origins: &[String]) -> String {
+    serde_json::Value::from(origins.to_vec()).to_string()
+}
+
+/// Reads what [`origins_to_json`] wrote; none when something else did.
+pub(crate) fn origins_from_json(json: &str) -> Option<Vec<String>> {
+    serde_json::from_str(json).ok()
+}
+
+/// The reach of a token as it is kept; none stands for every location.
+pub(crate) fn reach_to_json(reach: &Reach) -> Option<String> {
+    match reach {
+        Reach::All => None,
+        Reach::Locations(ids) => Some(serde_json::to_string(ids).expect("cannot fail: a list of texts is always JSON")),
+    }
+}
+
+/// Reads what [`reach_to_json`] wrote; none when something else did.
+pub(crate) fn reach_from_json(json: Option<&str>) -> Option<Reach> {
+    json.map_or(Some(Reach::All), |ids| serde_json::from_str(ids).ok().map(Reach::Locations))
 }

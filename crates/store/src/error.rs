@@ -33,6 +33,19 @@ pub enum StoreError {
         #[source]
         cause: std::io::Error,
     },
+    /// PostgreSQL reported an error, in its own words.
+    #[error("{0}")]
+    Postgres(String),
+    /// Changes of several servers stood in each other's way, and kept doing so when they were tried again.
+    #[error("{0}")]
+    Conflict(String),
+    /// The database cannot be used now, and perhaps again in a second: it restarts, is unreachable, full, or too slow; or
+    /// this server may not use it, because its clock is off.
+    #[error("{0}")]
+    Unavailable(String),
+    /// What this engine leaves to tools of its own.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// More writes are waiting than can be taken.
     #[error("too many writes are waiting")]
     Overloaded,
@@ -48,8 +61,13 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no engine that is known.
-    #[error("--database takes sqlite:PATH, for example sqlite:frontdesk.db, not {0}")]
+    #[error(
+        "--database takes sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, for example sqlite:frontdesk.db, not {0}"
+    )]
     Url(String),
+    /// The URL of a PostgreSQL database says what cannot be had.
+    #[error("--database: {0}")]
+    PostgresUrl(String),
     /// The file is something else.
     #[error("{0} is not a Frontdesk database")]
     NotOurs(String),
@@ -123,6 +141,18 @@ pub enum AdminError {
 pub(crate) trait Doing<T> {
     /// Names what was being done.
     fn doing(self, doing: &'static str) -> Result<T, StoreError>;
+}
+
+impl StoreError {
+    /// Whether the same request may well succeed in a second.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Overloaded | Self::Closing | Self::Unavailable(_) | Self::Conflict(_))
+    }
+
+    /// What the log should say of it; nothing when it only tells of load, which the metrics show.
+    pub fn worth_a_word(&self) -> Option<String> {
+        (!matches!(self, Self::Overloaded | Self::Closing)).then(|| self.to_string())
+    }
 }
 
 impl<T> Doing<T> for Result<T, rusqlite::Error> {

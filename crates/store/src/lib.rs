@@ -1,16 +1,26 @@
 //! Where the record is kept. SQL lives here and nowhere else; the rules live in `frontdesk_domain`.
 //!
 //! [`Store`] is the whole interface: commands go in ([`Store::apply`]), pages come out ([`Reader::page`]), and the
-//! operator's tools work on a [`Workbench`] of the same file, beside a running server.
+//! operator's tools work on a [`Workbench`] of the same database, beside running servers. There are two engines, chosen by
+//! the URL: SQLite in the process, and PostgreSQL. What a transaction decides is written once, in `batch`; an engine only
+//! loads and saves.
 
+mod batch;
 mod catalog;
 mod error;
+mod moves;
+mod observer;
 mod page;
+mod postgres;
 mod record;
 mod sqlite;
+mod store;
+mod workbench;
 
 pub use catalog::{Catalog, Location, LocationSettings};
 pub use error::{AdminError, ApplyError, OpenError, StoreError};
+pub use observer::WriteObserver;
 pub use page::{PageAnswer, PageEnd, PageQuery, PageStart};
 pub use record::{CheckReport, Finding, ImportCounts, ImportRow, ImportVerdict, Outcome, TimelineEntry};
-pub use sqlite::{Reader, Store, Workbench, WriteObserver};
+pub use store::{Reader, Store};
+pub use workbench::Workbench;

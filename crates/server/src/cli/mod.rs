@@ -54,7 +54,7 @@ enum Command {
 /// Which database a command works on.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Database {
-    /// The database, as sqlite:PATH
+    /// The database: sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME for several servers on one
     #[arg(long = "database", env = "FRONTDESK_DATABASE", default_value = "sqlite:frontdesk.db", value_name = "URL")]
     pub url: String,
 }

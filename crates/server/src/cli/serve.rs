@@ -97,7 +97,7 @@ impl Server {
     /// Takes the socket, then the database, and settles what is overdue.
     pub async fn open(url: &str, options: &ServerOptions) -> Result<Self, CliError> {
         let listener = listen(options.listen).map_err(|cause| cannot_listen(options.listen, &cause))?;
-        Self::on(listener, url, options)
+        Self::on(listener, url, options).await
     }
 
     /// The same, on another port when somebody has this one.
@@ -106,16 +106,16 @@ impl Server {
         if listener.as_ref().is_err_and(|cause| cause.kind() == io::ErrorKind::AddrInUse) {
             listener = listen(SocketAddr::new(options.listen.ip(), 0));
         }
-        Self::on(listener.map_err(|cause| cannot_listen(options.listen, &cause))?, url, options)
+        Self::on(listener.map_err(|cause| cannot_listen(options.listen, &cause))?, url, options).await
     }
 
-    fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
+    async fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
         let signals = Signals::watch()?;
         let workers = Workers::start().map_err(|cause| CliError::new(format!("the workers cannot start: {cause}")))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let metrics = Arc::new(Metrics::new(http::route_names()));
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
-        let store = Arc::new(Store::open(url, Arc::clone(&clock), observer, entropy::random())?);
+        let store = Arc::new(Store::open(url, Arc::new(SystemClock::new()), observer, entropy::random()).await?);
+        let clock = store.clock();
         let router = http::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
         let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
         Ok(Self { store, clock, listener, workers, router, timeouts: Timeouts { head, write, grace }, signals })

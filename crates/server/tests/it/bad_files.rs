@@ -29,7 +29,7 @@ fn in_folder(desk: &Desk, said: Vec<u8>) -> String {
 
 /// A database with a few sessions, closed, so that everything is in its one file.
 fn closed_record() -> Desk {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let server = desk.serve();
     for _ in 0..20 {
         assert_eq!(start(&server).status, 201);
@@ -46,7 +46,7 @@ fn start(server: &Server) -> Answer {
 
 #[test]
 fn places_where_no_database_can_be_are_named() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     std::fs::write(desk.path("file"), "").expect("a file");
     for arguments in [&SERVE[..], &["location", "list"], &["check"]] {
         let folder = refused(&desk, arguments, &desk.path("."));
@@ -77,7 +77,7 @@ fn other_peoples_files_are_refused_and_left_alone() {
 
 #[test]
 fn a_file_that_was_emptied_is_not_taken_for_a_sound_record() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     std::fs::write(desk.path("empty.db"), "").expect("a file");
     for arguments in [&["check"][..], &["export"], &["token", "list"], &["sessions", "--location", LOCATION]] {
         assert_eq!(
@@ -200,7 +200,7 @@ fn fill(server: &Server) -> usize {
 
 #[test]
 fn a_full_disk_refuses_writes_and_nothing_else_until_there_is_space_again() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
     let server = serve_on_a_small_disk(&desk);
     let begin = now();
@@ -229,7 +229,7 @@ fn a_full_disk_refuses_writes_and_nothing_else_until_there_is_space_again() {
 /// Nobody is shown a present that would change behind them: the answer waits for the disk.
 #[test]
 fn a_session_that_expires_on_a_full_disk_is_settled_at_its_expiry_when_there_is_space_again() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     desk.add_location(LOCATION, &["--session-ttl", "2s"]);
     let partner = Partner { token: desk.token(&["--scope", "partner", "--location", LOCATION]), location: LOCATION };
     let server = serve_on_a_small_disk(&desk);

@@ -14,7 +14,7 @@ fn serve(desk: &Desk, copy: &str) -> Server {
 
 #[test]
 fn a_copy_made_while_visitors_report_has_everything_that_was_answered_before() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
     desk.import("past.csv", &many(500));
     let server = desk.serve();
@@ -55,7 +55,7 @@ fn a_copy_made_while_visitors_report_has_everything_that_was_answered_before() {
 
 #[test]
 fn a_copy_is_one_file() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let server = desk.serve();
     server.start_at(LOCATION);
     std::fs::create_dir(desk.path("safe")).expect("a folder");
@@ -67,7 +67,7 @@ fn a_copy_is_one_file() {
 
 #[test]
 fn a_file_that_exists_is_never_overwritten() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     std::fs::write(desk.path("copy.db"), "mine").expect("the file is written");
     assert_eq!(desk.refused(&["backup", "copy.db"]), "1 error: copy.db exists already; choose another name");
     assert_eq!(desk.refused(&["backup", "record.db"]), "1 error: record.db exists already; choose another name");
@@ -77,7 +77,7 @@ fn a_file_that_exists_is_never_overwritten() {
 
 #[test]
 fn what_a_killed_backup_left_is_in_nobody_s_way() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     std::fs::write(desk.path("copy.db.unfinished"), "half a copy").expect("the file is written");
     desk.done(&["backup", "copy.db"]);
     assert!(!desk.path("copy.db.unfinished").exists());
@@ -86,7 +86,7 @@ fn what_a_killed_backup_left_is_in_nobody_s_way() {
 
 #[test]
 fn a_copy_that_cannot_be_written_leaves_nothing() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let target = desk.path("no-such-folder").join("copy.db");
     let target = shown(&target);
     assert_eq!(

@@ -6,7 +6,7 @@ const LOCATION: &str = "paws-austin";
 
 /// A database at rest with one session, completed with the appointment `A-20418`, and one visitor still there.
 fn at_rest() -> Desk {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "booking", "--location", LOCATION]);
     let server = desk.serve();
     let (booked, there) = (server.start_at(LOCATION), server.start_at(LOCATION));
@@ -57,13 +57,13 @@ fn a_sound_record_is_said_to_be_sound_with_what_was_counted() {
         without_tallies(&desk.done(&["check"])),
         "2 sessions, 5 events and some tallies checked: the record is sound.\n"
     );
-    let empty = Desk::with_location(LOCATION);
+    let empty = Desk::in_file_with(LOCATION);
     assert_eq!(empty.done(&["check"]), "0 sessions, 0 events and 0 tallies checked: the record is sound.\n");
 }
 
 #[test]
 fn a_record_is_checked_while_it_is_served() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let server = desk.serve();
     for _ in 0..3 {
         server.start_at(LOCATION);

@@ -141,7 +141,7 @@ fn the_version_is_the_package_s() {
 
 #[test]
 fn a_wrong_argument_is_named_with_what_it_takes() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     for (arguments, said) in WRONG {
         let refusal = desk.refused(arguments);
         // A hint at --help follows.
@@ -152,7 +152,7 @@ fn a_wrong_argument_is_named_with_what_it_takes() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let desk = Desk::with_location("paws-austin");
+    let desk = Desk::in_file_with("paws-austin");
     let missing = |arguments: &[&str]| {
         let refusal = desk.refused(arguments);
         let (missing, _) = refusal.split_once("\n\n").expect("a usage follows");
@@ -169,14 +169,20 @@ fn what_is_missing_is_named() {
 
 #[test]
 fn a_database_that_is_none_is_told_apart_from_one_that_is_not_there() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     std::fs::write(desk.path("notes.txt"), "Buy milk.\n".repeat(1000)).expect("the file is written");
     let on = |url: &str| desk.refused(&["token", "list", "--database", url]);
+    for url in ["frontdesk.db", "sqlite:"] {
+        let takes =
+            "--database takes sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, for example sqlite:frontdesk.db";
+        assert_eq!(on(url), format!("1 error: {takes}, not {url}"));
+    }
     assert_eq!(
-        on("frontdesk.db"),
-        "1 error: --database takes sqlite:PATH, for example sqlite:frontdesk.db, not frontdesk.db"
+        on("postgres://localhost:port/record"),
+        "1 error: --database: invalid connection string: invalid value for option `port`"
     );
-    assert_eq!(on("sqlite:"), "1 error: --database takes sqlite:PATH, for example sqlite:frontdesk.db, not sqlite:");
+    let tls = on("postgres://localhost/record?sslmode=require");
+    assert!(tls.starts_with("1 error: --database: sslmode=require"), "{tls}");
     assert_eq!(
         on("sqlite:none.db"),
         "1 error: there is no database at none.db; `frontdesk location add` makes one, or name another with --database"
@@ -188,7 +194,7 @@ fn a_database_that_is_none_is_told_apart_from_one_that_is_not_there() {
 
 #[test]
 fn nobody_listening_is_no_reason_to_panic() {
-    let desk = Desk::with_location("paws-austin");
+    let desk = Desk::in_file_with("paws-austin");
     let cases: [(&[&str], i32); 5] = [
         (&["--help"], 0),
         (&["location", "list"], 0),

@@ -4,7 +4,7 @@ use crate::support::Desk;
 
 #[test]
 fn the_first_location_makes_the_database() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     let add = ["location", "add", "paws-austin", "--name", "Paws Austin", "--time-zone", "America/Chicago"];
     assert_eq!(desk.done(&add), "Added location paws-austin.\n");
     assert!(desk.path("record.db").exists());
@@ -14,14 +14,14 @@ fn the_first_location_makes_the_database() {
 
 #[test]
 fn a_location_that_is_refused_makes_no_database() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     desk.refused(&["location", "add", "x", "--name", "X", "--time-zone", "Mars/Olympus"]);
     assert!(!desk.path("record.db").exists());
 }
 
 #[test]
 fn locations_are_listed_with_what_is_set_of_them() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     assert_eq!(
         desk.refused(&["location", "list", "--database", "sqlite:none.db"]),
         "1 error: there is no database at none.db; `frontdesk location add` makes one, or name another with --database"
@@ -42,7 +42,7 @@ clínica  Clínica Huellas  Europe/Madrid    30m
 
 #[test]
 fn what_is_not_named_stays_when_a_location_is_changed() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     desk.add_location("paws-austin", &["--session-ttl", "45m", "--origin", "https://paws.example"]);
     let listed = || {
         let list = desk.done(&["location", "list"]);
@@ -61,14 +61,14 @@ fn what_is_not_named_stays_when_a_location_is_changed() {
 
 #[test]
 fn a_script_may_set_what_is_set_already() {
-    let desk = Desk::with_location("paws-austin");
+    let desk = Desk::in_file_with("paws-austin");
     let set = ["location", "set", "paws-austin", "--name", "Paws Austin", "--time-zone", "America/Chicago"];
     assert_eq!(desk.done(&set), "Location paws-austin is set so already.\n");
 }
 
 #[test]
 fn a_change_of_nothing_or_of_no_location_is_refused() {
-    let desk = Desk::with_location("paws-austin");
+    let desk = Desk::in_file_with("paws-austin");
     assert_eq!(
         desk.refused(&["location", "set", "paws-austin"]),
         "1 error: nothing to change: name at least one of the options, see --help"
@@ -86,7 +86,7 @@ fn a_change_of_nothing_or_of_no_location_is_refused() {
 
 #[test]
 fn a_new_time_to_live_holds_for_the_next_action_of_a_running_server_s_visitors() {
-    let desk = Desk::with_location("paws-austin");
+    let desk = Desk::in_file_with("paws-austin");
     let token = desk.token(&["--scope", "partner", "--location", "paws-austin"]);
     let server = desk.serve();
     let (acting, silent) = (server.start_at("paws-austin"), server.start_at("paws-austin"));

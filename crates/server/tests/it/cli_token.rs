@@ -51,7 +51,7 @@ fn a_new_token_is_alone_on_standard_output() {
 
 #[test]
 fn no_file_holds_a_token_or_a_session_s_secret() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
     let server = desk.serve();
     let answer = server.post_start(&[("Idempotency-Key", "key")], r#"{"location_id":"paws-austin"}"#);

@@ -176,7 +176,7 @@ fn a_soft_limit_of_files_is_raised() {
 
 #[test]
 fn many_who_poll_the_present_share_a_few_connections_to_the_database() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = format!("Bearer {}", desk.token(&["--scope", "partner", "--location", LOCATION]));
     let server = desk.serve();
     let target = format!("{LIST}?updated_at_start=2023-11-05T00:00:00Z");

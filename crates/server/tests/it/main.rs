@@ -40,6 +40,7 @@ mod partner_texts;
 mod poll_script;
 mod poller;
 mod polling;
+mod postgres;
 mod shutdown;
 mod smoke;
 mod support;

@@ -125,7 +125,7 @@ fn a_server_that_says_that_it_listens_can_be_told_to_end() {
 
 #[test]
 fn after_the_end_the_file_alone_is_the_whole_record() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
     let server = desk.serve();
     let body = Some(r#"{"location_id":"paws-austin"}"#);

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::postgres::Database;
+
 /// The list endpoint of the Partner API.
 pub const LIST: &str = "/services/core/open_api/v1/booking_sessions";
 /// The sessions of the Session API.
@@ -26,20 +28,40 @@ pub fn frontdesk() -> Command {
     command
 }
 
-/// A folder with a database in it, which goes when this does.
+/// A folder, and a database that goes when this does: a file in the folder, or one of the cluster that `script/test`
+/// starts, when it says so. What is told of one engine is true of the other, so the whole suite runs on both.
 pub struct Desk {
     folder: tempfile::TempDir,
+    database: Option<Database>,
 }
 
 impl Desk {
-    /// An empty folder.
+    /// An empty folder, and no database yet.
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder for the test") }
+        let mut desk = Self::in_file();
+        match std::env::var("FRONTDESK_TEST_ENGINE").as_deref() {
+            Err(_) | Ok("sqlite") => {}
+            Ok("postgres") => desk.database = Some(Database::new()),
+            Ok(other) => panic!("FRONTDESK_TEST_ENGINE takes sqlite or postgres, not {other}"),
+        }
+        desk
+    }
+
+    /// The same, for what is true of a file only.
+    pub fn in_file() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder for the test"), database: None }
     }
 
     /// With one location, in Chicago's time zone.
     pub fn with_location(id: &str) -> Self {
         let desk = Self::empty();
+        desk.add_location(id, &[]);
+        desk
+    }
+
+    /// The same, for what is true of a file only.
+    pub fn in_file_with(id: &str) -> Self {
+        let desk = Self::in_file();
         desk.add_location(id, &[]);
         desk
     }
@@ -51,7 +73,10 @@ impl Desk {
 
     /// The database.
     pub fn url(&self) -> String {
-        format!("sqlite:{}", self.path("record.db").display())
+        match &self.database {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite:{}", self.path("record.db").display()),
+        }
     }
 
     /// Adds a location.

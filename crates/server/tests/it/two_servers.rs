@@ -23,7 +23,7 @@ fn owned_by(desk: &Desk, server: &Server) -> String {
 
 #[test]
 fn a_second_server_is_told_who_serves_the_file() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
     let first = desk.serve();
     assert_eq!(refused(&desk, &["serve", "--listen", "127.0.0.1:0"]), owned_by(&desk, &first));
@@ -34,7 +34,7 @@ fn a_second_server_is_told_who_serves_the_file() {
 
 #[test]
 fn the_same_file_by_another_name_is_the_same_file() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let first = desk.serve();
     let link = desk.path("link.db");
     std::os::unix::fs::symlink(desk.path("record.db"), &link).expect("a link");
@@ -45,9 +45,9 @@ fn the_same_file_by_another_name_is_the_same_file() {
 
 #[test]
 fn a_port_that_is_taken_is_said_before_the_file_is_touched() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let first = desk.serve();
-    let other = Desk::empty();
+    let other = Desk::in_file();
     let said = refused(&other, &["serve", "--listen", &first.address]);
     assert_eq!(
         said,
@@ -62,7 +62,7 @@ fn a_port_that_is_taken_is_said_before_the_file_is_touched() {
 
 #[test]
 fn the_other_commands_work_beside_a_server_and_it_sees_what_they_do() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     let server = desk.serve();
     desk.add_location("paws-dallas", &[]);
     let token = desk.token(&["--scope", "partner", "--all-locations"]);
@@ -82,7 +82,7 @@ fn the_other_commands_work_beside_a_server_and_it_sees_what_they_do() {
 
 #[test]
 fn after_a_kill_the_next_server_starts_at_once() {
-    let desk = Desk::with_location(LOCATION);
+    let desk = Desk::in_file_with(LOCATION);
     for _ in 0..3 {
         let server = desk.serve();
         server.signal("KILL");
@@ -94,7 +94,7 @@ fn after_a_kill_the_next_server_starts_at_once() {
 
 #[test]
 fn a_demo_takes_no_file_that_is_served() {
-    let desk = Desk::empty();
+    let desk = Desk::in_file();
     let demo = desk.url();
     let first = Server::start(desk.command(&["demo", "--listen", "127.0.0.1:0", "--database", &demo]));
     let said = refused(&desk, &["serve", "--listen", "127.0.0.1:0"]);

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use frontdesk_domain::access::{Reach, Scope, SecretKey, TokenId, TokenRecord};
+use frontdesk_domain::access::{Scope, SecretKey, TokenId, TokenRecord};
 use frontdesk_domain::{LocationId, Timestamp};
 use rusqlite::{Connection, Row};
 
-use crate::catalog::{Catalog, Location, LocationSettings};
+use crate::catalog::{
+    Catalog, Location, LocationSettings, origins_from_json, origins_to_json, reach_from_json, reach_to_json,
+};
 use crate::error::{AdminError, Doing, StoreError};
 
 /// The generation of the installation as this transaction sees it.
@@ -59,7 +61,7 @@ fn location(row: &Row<'_>) -> Result<Location, StoreError> {
     let ((key, text), (name, time_zone, session_ttl, origins), created_at) = read().doing("read a location")?;
     let corrupt = |column| StoreError::Corrupt { table: "locations", column, id: text.clone() };
     let id = LocationId::parse(&text).map_err(|_| corrupt("id"))?;
-    let origins = serde_json::from_str(&origins).map_err(|_| corrupt("origins"))?;
+    let origins = origins_from_json(&origins).ok_or_else(|| corrupt("origins"))?;
     Ok(Location { key, id, settings: LocationSettings { name, time_zone, session_ttl, origins }, created_at })
 }
 
@@ -77,10 +79,7 @@ fn token(row: &Row<'_>) -> Result<TokenRecord, StoreError> {
         id,
         digest,
         scope: Scope::from_name(&scope).ok_or_else(|| corrupt("scope"))?,
-        reach: match reach {
-            None => Reach::All,
-            Some(ids) => Reach::Locations(serde_json::from_str(&ids).map_err(|_| corrupt("reach"))?),
-        },
+        reach: reach_from_json(reach.as_deref()).ok_or_else(|| corrupt("reach"))?,
         note: note.into(),
         created_at,
         revoked_at: revoked_at.map(Timestamp::from_micros),
@@ -110,7 +109,7 @@ pub(super) fn add_location(
                 &settings.name,
                 &settings.time_zone,
                 settings.session_ttl,
-                serde_json::Value::from(settings.origins.clone()).to_string(),
+                origins_to_json(&settings.origins),
                 now.as_micros(),
                 i64::MIN,
             ),
@@ -136,7 +135,7 @@ pub(super) fn set_location(
                 &settings.name,
                 &settings.time_zone,
                 settings.session_ttl,
-                serde_json::Value::from(settings.origins.clone()).to_string(),
+                origins_to_json(&settings.origins),
             ),
         )
         .doing("change a location")?;
@@ -147,15 +146,19 @@ pub(super) fn set_location(
 }
 
 pub(super) fn add_token(connection: &Connection, token: &TokenRecord) -> Result<(), AdminError> {
-    let reach = match &token.reach {
-        Reach::All => None,
-        Reach::Locations(ids) => Some(serde_json::to_string(ids).expect("cannot fail: a list of texts is always JSON")),
-    };
     connection
         .execute(
             "/* new token */ INSERT INTO tokens (id, digest, scope, reach, note, created_at, revoked_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)",
-            (token.id.to_bits(), token.digest, token.scope.as_str(), reach, &*token.note, token.created_at.as_micros()),
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                token.id.to_bits(),
+                token.digest,
+                token.scope.as_str(),
+                reach_to_json(&token.reach),
+                &*token.note,
+                token.created_at.as_micros(),
+                token.revoked_at.map(Timestamp::as_micros),
+            ),
         )
         .doing("add a token")?;
     Ok(next_generation(connection)?)

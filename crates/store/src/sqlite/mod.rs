@@ -1,6 +1,5 @@
 //! The embedded engine: SQLite in the process, one writer, many readers.
 
-mod apply;
 mod catalog;
 mod check;
 mod connection;
@@ -8,6 +7,7 @@ mod gate;
 mod import;
 mod page;
 mod reader;
+mod records;
 mod row;
 mod slice;
 mod tally;
@@ -20,11 +20,11 @@ use std::sync::Arc;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
 
-pub use reader::Reader;
-pub use workbench::Workbench;
-pub use writer::WriteObserver;
+pub(crate) use reader::Reader;
+pub(crate) use workbench::Workbench;
 
 use crate::error::{ApplyError, OpenError, StoreError};
+use crate::observer::WriteObserver;
 use crate::record::Outcome;
 use connection::{Ownership, TickLock};
 use gate::Gate;
@@ -32,7 +32,7 @@ use reader::ReadPool;
 use writer::{Job, Writer, WriterHandle};
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
-pub struct Store {
+pub(crate) struct Store {
     /// Before the writer, so that they are closed before it: the last connection to close takes the log into the file and
     /// has to be one that may write.
     readers: Arc<ReadPool>,
@@ -48,7 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// When the URL or the file is not one of ours, cannot be written, or another server owns it.
-    pub fn open(
+    pub(crate) fn open(
         url: &str,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn WriteObserver>,
@@ -67,11 +67,16 @@ impl Store {
         Ok(Self { writer: WriterHandle::start(writer)?, readers, gate, clock, _owner: owner })
     }
 
+    /// This process's own time.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// Carries out a command and answers once its commit is on the disk.
     ///
     /// # Errors
     /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
-    pub async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
+    pub(crate) async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
         self.writer.ask(|reply| Job::Apply(Box::new(command), reply)).await?
     }
 
@@ -79,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn settle_due(&self) -> Result<Timestamp, StoreError> {
+    pub(crate) async fn settle_due(&self) -> Result<Timestamp, StoreError> {
         self.writer.ask(Job::Settle).await?
     }
 
@@ -87,12 +92,12 @@ impl Store {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
+    pub(crate) async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
         self.writer.ask(Job::Forget).await?
     }
 
     /// A lower bound of the next expiry of any session.
-    pub fn next_expiry(&self) -> Timestamp {
+    pub(crate) fn next_expiry(&self) -> Timestamp {
         self.gate.next_expiry()
     }
 
@@ -100,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// When something broke.
-    pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
+    pub(crate) fn reader(&self) -> Result<Reader<'_>, StoreError> {
         Reader::open(self)
     }
 }

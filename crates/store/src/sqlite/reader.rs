@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use super::gate::Gate;
 use super::tally::{self, Span};
 use super::writer::execute;
-use super::{Store, apply, catalog, connection, page, row};
+use super::{Store, catalog, connection, page, records, row};
 use crate::catalog::{Catalog, Location};
 use crate::error::{Doing, StoreError};
 use crate::page::{PageAnswer, PageQuery};
@@ -62,7 +62,7 @@ impl ReadPool {
 }
 
 /// A snapshot of the record, and the catalogue as of it.
-pub struct Reader<'s> {
+pub(crate) struct Reader<'s> {
     store: &'s Store,
     /// None only while it waits for the present, and after that failed.
     connection: Option<Connection>,
@@ -85,7 +85,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Locations and tokens as of this snapshot.
-    pub fn catalog(&self) -> &Arc<Catalog> {
+    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
     }
 
@@ -97,7 +97,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn page(
+    pub(crate) async fn page(
         &mut self,
         query: &PageQuery,
         mut sink: impl FnMut(SessionView<'_>) + Send,
@@ -111,7 +111,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn session(&mut self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
+    pub(crate) async fn session(&mut self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
         self.reach_present(location, None).await?;
         row::find(self.connection(), location.key, id)
     }
@@ -120,7 +120,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn has_session(&mut self, location: &Location, id: &str) -> Result<bool, StoreError> {
+    pub(crate) async fn has_session(&mut self, location: &Location, id: &str) -> Result<bool, StoreError> {
         Ok(row::find(self.connection(), location.key, id)?.is_some())
     }
 
@@ -128,7 +128,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// When something broke.
-    pub async fn timeline(&mut self, location: &Location, id: &str) -> Result<Vec<TimelineEntry>, StoreError> {
+    pub(crate) async fn timeline(&mut self, location: &Location, id: &str) -> Result<Vec<TimelineEntry>, StoreError> {
         let mut statement = self
             .connection()
             .prepare_cached(
@@ -153,7 +153,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// When something broke.
-    pub fn sessions_by_status(&self) -> Result<[(Status, u64); 3], StoreError> {
+    pub(crate) fn sessions_by_status(&self) -> Result<[(Status, u64); 3], StoreError> {
         let mut sums = [0; 3];
         for location in self.catalog.locations() {
             for (sum, count) in sums.iter_mut().zip(tally::by_status(self.connection(), location.key)?) {
@@ -168,7 +168,7 @@ impl<'s> Reader<'s> {
     /// it. Answers the location's last tick, which no session's `updated_at` in the snapshot passes.
     async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Timestamp, StoreError> {
         // The snapshot's own last tick: one that is read elsewhere may belong to a commit that this snapshot lacks.
-        let last_tick = apply::last_tick(self.connection(), location.key)?;
+        let last_tick = records::last_tick(self.connection(), location.key)?;
         if end.is_some_and(|end| end <= last_tick) {
             return Ok(last_tick);
         }
@@ -186,7 +186,7 @@ impl<'s> Reader<'s> {
         self.store.gate.pass(location.key, now).await;
         let connection = self.store.readers.take()?;
         execute(&connection, "BEGIN")?;
-        apply::last_tick(self.connection.insert(connection), location.key)
+        records::last_tick(self.connection.insert(connection), location.key)
     }
 
     /// Ends the transaction and gives the connection back.

@@ -1,7 +1,5 @@
 //! The tally tree on disk: moved with every change, read for `total_count` and deep pages.
 
-use std::collections::HashMap;
-
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::{self, Counts, Edge, LEVELS, Leaves, Node, Rank, Tree};
 use frontdesk_domain::feed::{Place, Window};
@@ -9,50 +7,23 @@ use frontdesk_domain::session::Status;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Doing, StoreError};
+use crate::moves::TallyMoves;
 
 /// From this many sessions on, as expected, a window is counted by the tree.
 const FEW: u128 = 200;
 /// What a count row by row goes up to before it is left to the tree after all.
 const FEW_AFTER_ALL: u64 = 1_000;
 
-/// The changes of a transaction, gathered so that each node is written once.
-#[derive(Debug, Default)]
-pub(super) struct TallyMoves(HashMap<(i64, u8, i64), HashMap<i64, [i64; 3]>>);
-
-impl TallyMoves {
-    /// A session of `location` that stood at `before` (if it is not new) stands at `after` now.
-    pub(super) fn moved(&mut self, location: i64, before: Option<(Status, Timestamp)>, after: (Status, Timestamp)) {
-        let (to, from) = (tally::leaf(after.1), before.map(|(status, at)| (status, tally::leaf(at))));
-        for level in 0..LEVELS {
-            // From here up both leaves lie in the same part.
-            let shared = from.is_some_and(|(_, from)| tally::part(from, level) == tally::part(to, level));
-            match from {
-                Some((status, _)) if shared && status == after.0 => return,
-                Some((status, from)) => self.add(location, level, from, status, -1),
-                None => {}
-            }
-            self.add(location, level, to, after.0, 1);
+/// Writes what the changes of a transaction move.
+pub(super) fn write(connection: &Connection, moves: TallyMoves) -> Result<(), StoreError> {
+    for ((location, level, number), parts) in moves.into_nodes() {
+        let mut node = read(connection, location, level, number)?;
+        for (part, change) in parts {
+            node.add(part, change).map_err(|_| damaged(location, level, number))?;
         }
+        keep(connection, (location, level, number), &node)?;
     }
-
-    fn add(&mut self, location: i64, level: u8, leaf: i64, status: Status, change: i64) {
-        let node = self.0.entry((location, level, tally::node(leaf, level))).or_default();
-        node.entry(tally::part(leaf, level)).or_default()[usize::from(status.number())] += change;
-    }
-
-    /// Writes what was gathered.
-    pub(super) fn write(self, connection: &Connection) -> Result<(), StoreError> {
-        let mut moves: Vec<_> = self.0.into_iter().collect();
-        moves.sort_unstable_by_key(|(key, _)| *key);
-        for ((location, level, number), parts) in moves {
-            let mut node = read(connection, location, level, number)?;
-            for (part, change) in parts.into_iter().filter(|(_, change)| *change != [0; 3]) {
-                node.add(part, change).map_err(|_| damaged(location, level, number))?;
-            }
-            write(connection, (location, level, number), &node)?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn damaged(location: i64, level: u8, number: i64) -> StoreError {
@@ -73,7 +44,7 @@ fn read(connection: &Connection, location: i64, level: u8, number: i64) -> Resul
     node.transpose().map(Option::unwrap_or_default).map_err(|_| damaged(location, level, number))
 }
 
-fn write(connection: &Connection, key: (i64, u8, i64), node: &Node) -> Result<(), StoreError> {
+fn keep(connection: &Connection, key: (i64, u8, i64), node: &Node) -> Result<(), StoreError> {
     let written = if node.is_empty() {
         connection
             .prepare_cached("/* forget a tally */ DELETE FROM tallies WHERE location = ?1 AND level = ?2 AND node = ?3")

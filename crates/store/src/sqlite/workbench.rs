@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::connection::{self, Ownership, TickLock};
 use super::tally::{self, Span};
-use super::{apply, catalog, check, import, page};
+use super::{catalog, check, import, page, records};
 use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, Doing, OpenError, StoreError};
 use crate::page::PageStart;
@@ -22,7 +22,7 @@ use crate::record::{CheckReport, ImportRow, ImportVerdict};
 const CHUNK: u32 = 1000;
 
 /// An operator's access to a database.
-pub struct Workbench {
+pub(crate) struct Workbench {
     path: PathBuf,
     connection: Connection,
     clock: Arc<dyn Clock>,
@@ -33,14 +33,19 @@ impl Workbench {
     ///
     /// # Errors
     /// When the URL or the file is not one of ours, does not exist, or cannot be written.
-    pub fn open(url: &str, create: bool, clock: Arc<dyn Clock>, random_key: [u8; 32]) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        url: &str,
+        create: bool,
+        clock: Arc<dyn Clock>,
+        random_key: [u8; 32],
+    ) -> Result<Self, OpenError> {
         let path = connection::path_of(url)?;
         let connection = connection::open_writer(&path, create, random_key)?;
         Ok(Self { path, connection, clock })
     }
 
     /// Whether a server owns the file at this moment.
-    pub fn is_served(&self) -> bool {
+    pub(crate) fn is_served(&self) -> bool {
         Ownership::is_taken(&self.path)
     }
 
@@ -48,7 +53,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke.
-    pub fn catalog(&self) -> Result<Catalog, StoreError> {
+    pub(crate) fn catalog(&self) -> Result<Catalog, StoreError> {
         catalog::load(&self.connection)
     }
 
@@ -56,7 +61,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When the id is taken, or something broke.
-    pub fn add_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
+    pub(crate) fn add_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
         let now = self.clock.now();
         self.change(|connection| catalog::add_location(connection, id, settings, now))
     }
@@ -65,7 +70,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When there is no such location, or something broke.
-    pub fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
+    pub(crate) fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
         self.change(|connection| catalog::set_location(connection, id, settings))
     }
 
@@ -73,7 +78,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke.
-    pub fn add_token(&mut self, token: &TokenRecord) -> Result<(), AdminError> {
+    pub(crate) fn add_token(&mut self, token: &TokenRecord) -> Result<(), AdminError> {
         self.change(|connection| catalog::add_token(connection, token))
     }
 
@@ -81,7 +86,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When there is no such token, or something broke.
-    pub fn revoke_token(&mut self, id: TokenId) -> Result<(), AdminError> {
+    pub(crate) fn revoke_token(&mut self, id: TokenId) -> Result<(), AdminError> {
         let now = self.clock.now();
         self.change(|connection| catalog::revoke_token(connection, id, now))
     }
@@ -101,7 +106,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke; none of these rows is kept then.
-    pub fn import(
+    pub(crate) fn import(
         &mut self,
         catalog: &Catalog,
         rows: Vec<ImportRow>,
@@ -121,7 +126,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When the engine refuses.
-    pub fn prepare_for_bulk(&self) -> Result<(), StoreError> {
+    pub(crate) fn prepare_for_bulk(&self) -> Result<(), StoreError> {
         self.connection.pragma_update(None, "cache_size", -32_000).doing("enlarge the cache")?;
         self.connection.pragma_update(None, "wal_autocheckpoint", 16_000).doing("space out checkpoints")
     }
@@ -131,7 +136,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke.
-    pub fn sessions(
+    pub(crate) fn sessions(
         &mut self,
         location: &Location,
         window: &Window,
@@ -139,7 +144,7 @@ impl Workbench {
         mut sink: impl FnMut(SessionView<'_>) -> bool + Send,
     ) -> Result<(), StoreError> {
         let snapshot = self.connection.transaction().doing("begin to read a window")?;
-        let last_tick = apply::last_tick(&snapshot, location.key)?;
+        let last_tick = records::last_tick(&snapshot, location.key)?;
         let span = Span::new(location.key, window, last_tick);
         let (mut start, mut wanted) = (PageStart::Rank(skip), true);
         while wanted {
@@ -157,8 +162,8 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke.
-    pub fn count(&self, location: &Location, window: &Window) -> Result<u64, StoreError> {
-        let span = Span::new(location.key, window, apply::last_tick(&self.connection, location.key)?);
+    pub(crate) fn count(&self, location: &Location, window: &Window) -> Result<u64, StoreError> {
+        let span = Span::new(location.key, window, records::last_tick(&self.connection, location.key)?);
         Ok(tally::find(&self.connection, &span, None)?.0)
     }
 
@@ -166,7 +171,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When the target exists or cannot be written; nothing is left of it then.
-    pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
+    pub(crate) fn backup(&self, target: &Path) -> Result<u64, StoreError> {
         let file_error = |doing: &str, path: &Path| {
             let doing = format!("{doing} {}", path.display());
             move |cause| StoreError::File { doing, cause }
@@ -208,7 +213,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When something broke while checking; what the check finds is in the report.
-    pub fn check(&mut self, progress: impl FnMut(u64)) -> Result<CheckReport, StoreError> {
+    pub(crate) fn check(&mut self, progress: impl FnMut(u64)) -> Result<CheckReport, StoreError> {
         let snapshot = self.connection.transaction().doing("begin to check")?;
         check::run(&snapshot, progress)
     }

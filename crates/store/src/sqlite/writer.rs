@@ -4,16 +4,18 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use frontdesk_domain::session::{Command, State};
+use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::apply::{Batch, IDEMPOTENCY_MICROS};
 use super::catalog;
 use super::gate::Gate;
+use super::records::{self, LOWEST_LEVEL, Transaction};
+use crate::batch::{Batch, IDEMPOTENCY_MICROS};
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, Doing, StoreError};
+use crate::observer::WriteObserver;
 use crate::record::Outcome;
 
 /// The most commands that share a commit.
@@ -22,14 +24,6 @@ const MOST_IN_A_BATCH: usize = 256;
 const MOST_WAITING: usize = 8192;
 /// The most sessions that one commit settles.
 const MOST_SETTLED: i64 = 500;
-
-/// Is told what the writer did, for the metrics.
-pub trait WriteObserver: Send + Sync {
-    /// A commit of so many commands took so many microseconds, the fsync included.
-    fn committed(&self, commands: usize, micros: i64);
-    /// A session was settled so many microseconds after its expiry.
-    fn settled(&self, late_by_micros: i64);
-}
 
 pub(super) enum Job {
     Apply(Box<Command>, oneshot::Sender<Result<Outcome, ApplyError>>),
@@ -160,7 +154,7 @@ impl Writer {
     fn transaction<T>(
         &mut self,
         locations: &[&str],
-        work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Batch<'_, Transaction<'_>>) -> Result<T, StoreError>,
     ) -> Result<(T, i64), StoreError> {
         self.refresh_catalog()?;
         self.batches += 1;
@@ -177,11 +171,13 @@ impl Writer {
 
     fn begin_work_commit<T>(
         &self,
-        work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Batch<'_, Transaction<'_>>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         execute(&self.connection, "BEGIN IMMEDIATE")?;
-        let mut batch = Batch::new(&self.connection, &self.catalog, self.clock.now());
-        let worked = work(&mut batch).and_then(|value| Ok((value, batch.finish()?)));
+        let transaction = Transaction { connection: &self.connection, seen: self.gate.seen() };
+        let mut batch = Batch::new(transaction, &self.catalog, self.clock.now(), LOWEST_LEVEL);
+        let worked =
+            work(&mut batch).and_then(|value| Ok((value, records::finish(&self.connection, batch.finish().1)?)));
         let (value, earliest_expiry) = match worked.and_then(|done| execute(&self.connection, "COMMIT").map(|()| done))
         {
             Ok(done) => done,
@@ -219,18 +215,12 @@ impl Writer {
                 catalog.locations.values().map(|location| (location.key, location)).collect();
             let locations: Vec<&str> =
                 due.iter().filter_map(|(key, _)| by_key.get(key)).map(|location| location.id.as_str()).collect();
-            let gate = Arc::clone(&self.gate);
             let observer = Arc::clone(&self.observer);
             self.transaction(&locations, |batch| {
-                let seen = gate.seen();
                 for (key, id) in &due {
                     let Some(location) = by_key.get(key) else { continue };
-                    let Some(session) = batch.find(*key, id)? else { continue };
-                    if let State::Active { expires_at } = session.state
-                        && expires_at <= now
-                    {
-                        batch.settle(location, session, expires_at, seen)?;
-                        observer.settled(now.as_micros() - expires_at.as_micros());
+                    if let Some(expired_at) = batch.settle(location, id)? {
+                        observer.settled(now.as_micros() - expired_at.as_micros());
                     }
                 }
                 Ok(())

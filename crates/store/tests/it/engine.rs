@@ -1,5 +1,8 @@
-//! The engine against the model: random commands, imports and restarts in three locations, with time moving.
+//! The engines against the model and so against each other: random commands, imports and restarts in three locations, with time moving.
 
+use std::sync::Arc;
+
+use frontdesk_domain::clock::ManualClock;
 use frontdesk_domain::session::{
     Action, Arrival, ClientType, Command, Idempotency, Referral, Request, Session, Stage, Start, State, Status,
 };
@@ -11,7 +14,7 @@ use proptest::test_runner::Config;
 
 use crate::compare::{Question, compare, question};
 use crate::model::Model;
-use crate::support::{Desk, MINUTE, appointment, location, session, settings};
+use crate::support::{BEGINNING, Desk, Engine, MINUTE, appointment, location, session, settings};
 
 const SITES: [(&str, i64); 3] = [("austin", 30 * MINUTE), ("boston", 10 * SECOND), ("Z\u{fc}rich", 400 * MINUTE)];
 
@@ -126,27 +129,47 @@ fn pause() -> impl Strategy<Value = i64> {
     ]
 }
 
-/// The engine and the model side by side.
-struct Pair {
+/// An engine with its database; None while it is opened again.
+struct Machine {
+    engine: Engine,
     desk: Desk,
     store: Option<Store>,
-    model: Model,
-    begun: usize,
 }
 
-impl Pair {
-    fn new() -> Self {
-        let desk = Desk::empty();
+impl Machine {
+    fn new(engine: Engine, clock: &Arc<ManualClock>) -> Self {
+        let desk = Desk::empty_on(engine).by(clock);
         let mut workbench = desk.workbench();
         for (id, time_to_live) in SITES {
             workbench.add_location(&location(id), &settings(time_to_live)).expect("a new location");
         }
         let store = Some(desk.open());
-        Self { desk, store, model: Model::new(&SITES), begun: 0 }
+        Self { engine, desk, store }
     }
 
     fn store(&self) -> &Store {
         self.store.as_ref().expect("it is open but while it is opened again")
+    }
+
+    fn open_again(&mut self) {
+        self.store = None;
+        self.store = Some(self.desk.open());
+    }
+}
+
+/// The engines and the model side by side.
+struct Parade {
+    machines: Vec<Machine>,
+    clock: Arc<ManualClock>,
+    model: Model,
+    begun: usize,
+}
+
+impl Parade {
+    fn new() -> Self {
+        let clock = Arc::new(ManualClock::new(BEGINNING));
+        let machines = [Engine::Sqlite, Engine::Postgres].map(|engine| Machine::new(engine, &clock)).into();
+        Self { machines, clock, model: Model::new(&SITES), begun: 0 }
     }
 
     fn site(site: usize) -> &'static str {
@@ -208,76 +231,90 @@ impl Pair {
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
-        let now = self.desk.clock.now();
+        let now = self.clock.now();
         match step {
             Step::Apply { site, who, request, key, late } => {
                 // A command is asked a little before its commit.
                 let command = self.command(*site, who, request, *key, now.plus_micros(-late));
                 let expected = self.model.apply(command.clone(), now);
-                let answer = self.store().apply(command.clone()).await;
-                let answer = answer.map(|outcome| outcome.session).map_err(|error| error.to_string());
-                prop_assert_eq!(answer, expected, "{:?}", command);
+                for machine in &self.machines {
+                    let answer = machine.store().apply(command.clone()).await;
+                    let answer = answer.map(|outcome| outcome.session).map_err(|error| error.to_string());
+                    prop_assert_eq!(&answer, &expected, "{:?}: {:?}", machine.engine, command);
+                }
             }
             Step::Import { rows, touch } => {
                 let rows: Vec<ImportRow> =
                     rows.iter().enumerate().map(|(number, row)| self.row(row, now, number)).collect();
-                let mut workbench = self.desk.workbench();
-                let catalog = workbench.catalog().expect("the catalogue");
-                let verdicts = workbench.import(&catalog, rows.clone(), *touch).expect("the import");
-                prop_assert_eq!(verdicts, self.model.import(rows, *touch, now));
+                let expected = self.model.import(rows.clone(), *touch, now);
+                for machine in &self.machines {
+                    let mut workbench = machine.desk.workbench();
+                    let catalog = workbench.catalog().expect("the catalogue");
+                    let verdicts = workbench.import(&catalog, rows.clone(), *touch).expect("the import");
+                    prop_assert_eq!(&verdicts, &expected, "{:?}", machine.engine);
+                }
                 self.settle().await;
             }
             Step::Settle => self.settle().await,
             Step::Forget => {
-                let forgotten = self.store().forget_idempotency_keys().await.expect("they are forgotten");
-                prop_assert_eq!(forgotten, self.model.forget(now));
+                let expected = self.model.forget(now);
+                for machine in &self.machines {
+                    let forgotten = machine.store().forget_idempotency_keys().await.expect("they are forgotten");
+                    prop_assert_eq!(forgotten, expected, "{:?}", machine.engine);
+                }
             }
             Step::Restart => {
-                self.store = None;
-                self.model.seen = Timestamp::MIN;
                 self.model.settle(now);
-                self.store = Some(self.desk.open());
+                self.machines.iter_mut().for_each(Machine::open_again);
             }
         }
         Ok(())
     }
 
     async fn settle(&mut self) {
-        let next = self.store().settle_due().await.expect("it settles");
-        self.model.settle(self.desk.clock.now());
-        assert_eq!(next, self.model.next_expiry());
+        let now = self.clock.now();
+        self.model.settle(now);
+        let real = self.model.next_expiry();
+        for machine in &self.machines {
+            let next = machine.store().settle_due().await.expect("it settles");
+            assert!(next > now && next <= real, "{:?}: {next:?} for {real:?}", machine.engine);
+        }
     }
 
     /// Whoever compares reads the present, and that settles what is due.
     async fn look(&mut self, questions: &[Question]) -> Result<(), TestCaseError> {
-        let now = self.desk.clock.now();
+        let now = self.clock.now();
         self.model.settle(now);
-        compare(self.store(), &self.model, now, questions).await?;
+        for machine in &self.machines {
+            compare(machine.store(), &self.model, now, questions).await?;
+        }
         self.model.seen = self.model.seen.max(now);
         Ok(())
     }
 }
 
 async fn run(script: &[(i64, Step, bool)], questions: &[Question]) -> Result<(), TestCaseError> {
-    let mut pair = Pair::new();
+    let mut parade = Parade::new();
     for (pause, step, look) in script {
-        pair.desk.clock.advance(*pause);
-        pair.step(step).await?;
+        parade.clock.advance(*pause);
+        parade.step(step).await?;
         if *look {
-            pair.look(questions).await?;
+            parade.look(questions).await?;
         }
     }
-    pair.look(questions).await?;
-    prop_assert_eq!(pair.desk.findings(), [""; 0]);
-    pair.step(&Step::Restart).await?;
-    pair.look(questions).await
+    parade.look(questions).await?;
+    for machine in &parade.machines {
+        prop_assert_eq!(machine.desk.findings(), [""; 0], "{:?}", machine.engine);
+    }
+    parade.step(&Step::Restart).await?;
+    parade.look(questions).await
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 60, failure_persistence: None, max_shrink_iters: 400, ..Config::default() })]
+    #![proptest_config(Config { cases: 40, failure_persistence: None, max_shrink_iters: 400, ..Config::default() })]
 
     #[test]
-    fn does_what_the_model_does(
+    fn both_do_what_the_model_does(
         script in prop::collection::vec((pause(), step(), prop::bool::weighted(0.8)), 1..60),
         questions in prop::collection::vec(question(), 1..4),
     ) {

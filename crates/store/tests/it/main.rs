@@ -1,5 +1,6 @@
-//! The proofs of the embedded engine: against a model, and case by case.
+//! The proofs of the engines: one suite for both, against a model and case by case, and what only one of them has.
 
+mod bench;
 mod beside;
 mod check;
 mod clock_jumps;
@@ -10,4 +11,5 @@ mod engine;
 mod feed;
 mod model;
 mod open;
+mod postgres;
 mod support;

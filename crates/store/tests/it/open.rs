@@ -97,7 +97,7 @@ fn places_where_no_file_can_be_are_refused_with_their_name() {
 #[test]
 fn urls() {
     let desk = Desk::empty();
-    for url in ["", "record.db", "postgres://localhost/record", "sqlite:", "sqlite"] {
+    for url in ["", "record.db", "mysql://localhost/record", "sqlite:", "sqlite", "postgres:"] {
         let error = open(url, desk.clock.clone()).err();
         assert!(matches!(&error, Some(OpenError::Url(shown)) if shown == url), "{url}: {error:?}");
     }

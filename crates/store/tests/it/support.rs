@@ -1,4 +1,4 @@
-//! A database in a folder of its own, clocks, and short ways to make what tests need.
+//! A database of its own on either engine, clocks, and short ways to make what tests need.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -11,9 +11,12 @@ use frontdesk_domain::session::{Action, Arrival, Command, Referral, Request, Ses
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{AppointmentId, Clock, LocationId, SessionId, Timestamp};
 use frontdesk_store::{
-    ImportRow, LocationSettings, OpenError, PageAnswer, PageQuery, PageStart, Reader, Store, TimelineEntry, Workbench,
+    ImportRow, LocationSettings, OpenError, PageAnswer, PageQuery, PageStart, Reader, Store, TimelineEntry,
     WriteObserver,
 };
+
+use crate::bench::Bench;
+use crate::postgres::Database;
 
 /// 2023-11-14T22:13:20Z, where test clocks start.
 pub const BEGINNING: Timestamp = Timestamp::from_micros(1_700_000_000 * SECOND);
@@ -36,6 +39,10 @@ impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.fetch_add(1, Ordering::SeqCst))
     }
+
+    fn tells_the_time_of_day(&self) -> bool {
+        false
+    }
 }
 
 /// A clock that a test sets, backwards too, against the promise of [`Clock`].
@@ -45,25 +52,68 @@ impl Clock for LooseClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
     }
+
+    fn tells_the_time_of_day(&self) -> bool {
+        false
+    }
 }
 
-/// A database file in a folder that goes when this does.
+/// What keeps the record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes a test of every function, for each engine.
+macro_rules! on_both_engines {
+    ($($(#[$about:meta])* fn $name:ident($engine:ident: Engine) $body:block)+) => {
+        $($(#[$about])* fn $name($engine: crate::support::Engine) $body)+
+
+        mod on_sqlite {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::Sqlite); })+
+        }
+
+        mod on_postgres {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::Postgres); })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// A database that goes when this does, in a folder for files.
 pub struct Desk {
     folder: tempfile::TempDir,
+    database: Option<Database>,
     pub clock: Arc<ManualClock>,
 }
 
 impl Desk {
-    /// With the location `austin`.
+    /// On SQLite, with the location `austin`.
     pub fn new() -> Self {
-        let desk = Self::empty();
+        Self::on(Engine::Sqlite)
+    }
+
+    /// On that engine, with the location `austin`.
+    pub fn on(engine: Engine) -> Self {
+        let desk = Self::empty_on(engine);
         desk.workbench().add_location(&location("austin"), &settings(TIME_TO_LIVE)).expect("a new location");
         desk
     }
 
     pub fn empty() -> Self {
+        Self::empty_on(Engine::Sqlite)
+    }
+
+    pub fn empty_on(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        Self { folder, clock: Arc::new(ManualClock::new(BEGINNING)) }
+        let database = (engine == Engine::Postgres).then(Database::new);
+        Self { folder, database, clock: Arc::new(ManualClock::new(BEGINNING)) }
+    }
+
+    /// The same, by a clock that others share.
+    pub fn by(self, clock: &Arc<ManualClock>) -> Self {
+        Self { clock: Arc::clone(clock), ..self }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -75,7 +125,10 @@ impl Desk {
     }
 
     pub fn url(&self) -> String {
-        format!("sqlite:{}", self.path().display())
+        match &self.database {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite:{}", self.path().display()),
+        }
     }
 
     pub fn try_open(&self) -> Result<Store, OpenError> {
@@ -86,29 +139,46 @@ impl Desk {
         self.try_open().expect("the database opens")
     }
 
-    pub fn workbench(&self) -> Workbench {
-        Workbench::open(&self.url(), true, self.clock.clone(), KEY).expect("the workbench opens")
+    pub fn workbench(&self) -> Bench {
+        Bench::open(&self.url(), self.clock.clone())
     }
 
     /// The findings of a check.
     pub fn findings(&self) -> Vec<String> {
-        let report = self.workbench().check(|_| {}).expect("the check runs");
+        let report = self.workbench().check().expect("the check runs");
         report.findings.into_iter().map(|finding| finding.0).collect()
     }
 
-    /// A connection of the test's own, to spoil what lies in the file.
+    /// Spoils what lies in the database, by a statement that both engines know.
+    pub fn spoil(&self, sql: &str) {
+        match &self.database {
+            Some(database) => database.spoil(sql),
+            None => self.connection().execute_batch(sql).expect("the file is spoiled"),
+        }
+    }
+
+    /// A connection of the test's own to the file.
     pub fn connection(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path()).expect("the file opens")
     }
 }
 
 pub fn open(url: &str, clock: Arc<dyn Clock>) -> Result<Store, OpenError> {
-    Store::open(url, clock, Arc::new(Unwatched), KEY)
+    open_observed(url, clock, Arc::new(Unwatched))
+}
+
+pub fn open_observed(url: &str, clock: Arc<dyn Clock>, observer: Arc<dyn WriteObserver>) -> Result<Store, OpenError> {
+    apart(|| wait(Store::open(url, clock, observer, KEY)))
+}
+
+/// Does something that waits in a thread of its own, because the test may be within a runtime.
+pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Waits for a future on this thread.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
 pub fn location(id: &str) -> LocationId {

@@ -151,9 +151,11 @@ pub fn rate_limited(allowance: Allowance) -> Box<Problem> {
 impl From<StoreError> for Box<Problem> {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Overloaded | StoreError::Closing => {
+            passing if passing.is_passing() => {
                 let detail = "The server is busy; come back in a second.";
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+                let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+                problem.fault = passing.worth_a_word();
+                problem
             }
             fault => {
                 let mut problem =

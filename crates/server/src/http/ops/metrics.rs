@@ -22,7 +22,7 @@ use crate::http::partner::schema::FailureBody;
     )
 )]
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let sessions = app.store.reader()?.sessions_by_status()?;
+    let sessions = app.store.reader()?.sessions_by_status().await?;
     match app.metrics.encode(&sessions) {
         Ok(text) => Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()),
         Err(fault) => {

@@ -66,8 +66,9 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Overloaded | StoreError::Closing => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is busy; come back in a second.")
+            passing if passing.is_passing() => {
+                let message = "The server is busy; come back in a second.";
+                Self { fault: passing.worth_a_word(), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
             }
             fault => Self {
                 fault: Some(fault.to_string()),

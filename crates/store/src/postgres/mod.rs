@@ -1,0 +1,189 @@
+//! PostgreSQL: any number of equal servers over one database. Between them a location's clock row keeps the order: every
+//! change locks it, takes its tick and commits; who reads the present raises what has been seen of it.
+
+mod catalog;
+mod check;
+mod clock;
+mod connection;
+mod fault;
+mod page;
+mod reader;
+mod records;
+mod row;
+mod saving;
+mod schema;
+mod segments;
+mod settle;
+mod tallies;
+mod transaction;
+mod watch;
+mod workbench;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
+
+use frontdesk_domain::session::Command;
+use frontdesk_domain::{Clock, Timestamp};
+use futures_util::future::join_all;
+use tokio::sync::mpsc;
+
+pub(crate) use reader::Reader;
+pub(crate) use workbench::Workbench;
+
+use crate::batch::IDEMPOTENCY_MICROS;
+use crate::catalog::Catalog;
+use crate::error::{ApplyError, OpenError, StoreError};
+use crate::observer::WriteObserver;
+use crate::record::Outcome;
+use clock::DatabaseClock;
+use connection::{Pools, Purpose, prepared};
+use fault::Doing;
+use watch::CatalogWatch;
+use writer::{Job, Lanes, Writer};
+
+/// Whether a URL names a database of this engine.
+pub(crate) fn owns(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// The URL without its password, for messages.
+fn shown(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(host)) if scheme < host => {
+            let user = url[scheme + 3..host].split(':').next().unwrap_or_default();
+            format!("{}://{user}@{}", &url[..scheme], &url[host + 1..])
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// A database that this process serves, perhaps beside others.
+pub(crate) struct Store {
+    pools: Arc<Pools>,
+    catalog: Arc<CatalogWatch>,
+    clock: Arc<DatabaseClock>,
+    observer: Arc<dyn WriteObserver>,
+    next_expiry: AtomicI64,
+    lanes: Lanes,
+    /// In which the lanes and the watch run.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens the database at `url`, makes its schema when there is none, and settles everything that is overdue.
+    pub(crate) async fn open(
+        url: &str,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn WriteObserver>,
+        random_key: [u8; 32],
+    ) -> Result<Self, OpenError> {
+        let pools = Pools::new(url, Purpose::Serve)?;
+        schema::prepare(&pools, &shown(url), true, random_key).await?;
+        let clock = Arc::new(DatabaseClock::new(clock));
+        let catalog = CatalogWatch::begin(&pools, Arc::clone(&clock)).await?;
+        let (lanes, waiting) = Lanes::new();
+        let writer = Writer {
+            pools: Arc::clone(&pools),
+            catalog: Arc::clone(&catalog),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            observer: Arc::clone(&observer),
+        };
+        let thread = start_thread(writer, waiting)?;
+        let store = Self {
+            pools,
+            catalog,
+            clock,
+            observer,
+            next_expiry: AtomicI64::new(i64::MIN),
+            lanes,
+            thread: Some(thread),
+        };
+        store.settle_due().await?;
+        Ok(store)
+    }
+
+    /// Locations and tokens, as they were a moment ago.
+    fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        self.catalog.current()
+    }
+
+    /// The time by which this database's servers go.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock) as Arc<dyn Clock>
+    }
+
+    pub(crate) async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
+        let catalog = self.catalog()?;
+        self.lanes.ask(&catalog, command).await
+    }
+
+    pub(crate) async fn settle_due(&self) -> Result<Timestamp, StoreError> {
+        let next = settle::settle_due(self).await?;
+        self.next_expiry.store(next.as_micros(), Ordering::Relaxed);
+        Ok(next)
+    }
+
+    pub(crate) async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
+        const FORGETTING: &str = "forget old idempotency keys";
+        let until = self.clock.now().plus_micros(-IDEMPOTENCY_MICROS).as_micros();
+        let connection = self.pools.get().await?;
+        let statement =
+            prepared(&connection, "/* forget answered requests */ DELETE FROM idempotency_keys WHERE created_at <= $1")
+                .await?;
+        let forgotten = connection.execute(&statement, &[&until]).await.doing(FORGETTING)?;
+        Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+    }
+
+    /// The next expiry as of the last time that this server settled; others may have brought an earlier one since.
+    pub(crate) fn next_expiry(&self) -> Timestamp {
+        Timestamp::from_micros(self.next_expiry.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::open(self)
+    }
+}
+
+impl Drop for Store {
+    /// Lets the lanes finish what is waiting.
+    fn drop(&mut self) {
+        self.lanes = Lanes::new().0;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed already; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread of the lanes and the watch: apart from those that answer requests, so that neither waits for the other.
+fn start_thread(writer: Writer, waiting: Vec<mpsc::Receiver<Job>>) -> Result<JoinHandle<()>, StoreError> {
+    let failed = |cause| StoreError::File { doing: "start the writer's thread".to_owned(), cause };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                let watch = tokio::spawn(Arc::clone(&writer.catalog).run(Arc::clone(&writer.pools)));
+                // Each ends when nobody can send to it any more.
+                join_all(waiting.into_iter().map(|waiting| writer.clone().run(waiting))).await;
+                watch.abort();
+            });
+        })
+        .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        assert_eq!(
+            shown("postgres://desk:s3cr@t@db.example:5432/frontdesk"),
+            "postgres://desk@db.example:5432/frontdesk"
+        );
+        assert_eq!(shown("postgres://db.example/frontdesk"), "postgres://db.example/frontdesk");
+    }
+}

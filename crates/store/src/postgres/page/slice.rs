@@ -1,0 +1,187 @@
+//! Rows of the feed in order, with what else one statement tells.
+
+use deadpool_postgres::GenericClient;
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::feed::{Place, Window};
+use frontdesk_domain::session::Status;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::super::fault::Doing;
+use super::super::row;
+use super::super::segments::{PART_BITS, Segments};
+use super::statement::{self, HEAD_COLUMNS};
+use crate::error::StoreError;
+use crate::page::PageEnd;
+
+const READING: &str = "read a page";
+
+/// A part of a location's feed: after `from`, up to and including `end`.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Span {
+    pub(super) location: i64,
+    status: Option<Status>,
+    pub(super) from: Place,
+    end: Option<Timestamp>,
+}
+
+impl Span {
+    /// The part of a location's feed that a window shows.
+    pub(in super::super) fn new(location: i64, window: &Window) -> Self {
+        Self { location, status: window.status, from: Place::before(window.start), end: window.end }
+    }
+
+    /// The end as a statement takes it: nothing is later than the end of time.
+    fn end_micros(&self) -> i64 {
+        self.end.unwrap_or(Timestamp::MAX).as_micros()
+    }
+}
+
+/// The clock row of a location.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct ClockRow {
+    /// No `updated_at` is later.
+    pub(in super::super) last_tick: Timestamp,
+    /// No tick is taken before this any more.
+    pub(in super::super) seen: Timestamp,
+    /// No active session expires earlier.
+    pub(in super::super) next_expiry: Timestamp,
+}
+
+impl ClockRow {
+    /// Up to here the feed can only lose sessions, to later places.
+    pub(in super::super) fn settled_until(&self) -> Timestamp {
+        self.last_tick.max(self.seen)
+    }
+}
+
+/// What was read of a span.
+#[derive(Debug)]
+pub(super) struct SliceRead {
+    /// The rows; the columns of their sessions come after [`HEAD_COLUMNS`].
+    pub(super) rows: Vec<Row>,
+    /// Whether there are more rows.
+    pub(super) more: bool,
+    /// Sessions from the place on that was to be counted from.
+    pub(super) counted: u64,
+    pub(super) clock: ClockRow,
+}
+
+impl SliceRead {
+    /// The place after the last row, if there are rows.
+    pub(super) fn end(&self) -> Result<Option<Place>, StoreError> {
+        self.rows.last().map(|row| row::place(row, HEAD_COLUMNS)).transpose()
+    }
+
+    /// The end of a page of these rows, with so many sessions from its start on.
+    pub(super) fn page_end(&self, following: u64) -> Result<PageEnd, StoreError> {
+        let next = self.end()?.map(Into::into);
+        Ok(PageEnd { next, rows: self.rows.len() as u64, following, more: self.more })
+    }
+}
+
+/// Runs as the statements take them.
+struct Runs {
+    levels: Vec<i16>,
+    nodes: Vec<i64>,
+    before: Vec<i32>,
+    through: Vec<i32>,
+}
+
+impl Runs {
+    fn of(segments: &Segments) -> Self {
+        let runs = &segments.runs;
+        Self {
+            levels: runs.iter().map(|run| i16::from(run.level)).collect(),
+            nodes: runs.iter().map(|run| run.node).collect(),
+            before: runs.iter().map(|run| run.first).collect(),
+            through: runs.iter().map(|run| run.end).collect(),
+        }
+    }
+}
+
+/// The rows of `span` after `place`, and how many sessions of it come after `counted_from`.
+pub(super) async fn from_place(
+    client: &impl GenericClient,
+    span: &Span,
+    place: &Place,
+    counted_from: &Place,
+    limit: u64,
+) -> Result<SliceRead, StoreError> {
+    let segments = Segments::of(counted_from.updated_at, span.end);
+    let runs = Runs::of(&segments);
+    let parameters: [&(dyn ToSql + Sync); 13] = [
+        &span.location,
+        &place.updated_at.as_micros(),
+        &&*place.id,
+        &span.end_micros(),
+        &asked_for(limit),
+        &counted_from.updated_at.as_micros(),
+        &&*counted_from.id,
+        &segments.first_end.as_micros(),
+        &segments.last_start.map(Timestamp::as_micros),
+        &runs.levels,
+        &runs.nodes,
+        &runs.before,
+        &runs.through,
+    ];
+    read(client, span, statement::from_place(span.status), &parameters, limit).await
+}
+
+/// The rows of `span` after the first `rank`, and how many sessions it has.
+pub(super) async fn from_rank(
+    client: &impl GenericClient,
+    span: &Span,
+    rank: u64,
+    limit: u64,
+) -> Result<SliceRead, StoreError> {
+    let segments = Segments::of(span.from.updated_at, span.end);
+    let runs = Runs::of(&segments);
+    let parameters: [&(dyn ToSql + Sync); 13] = [
+        &span.location,
+        &span.from.updated_at.as_micros(),
+        &&*span.from.id,
+        &span.end_micros(),
+        &asked_for(limit),
+        &i64::try_from(rank).unwrap_or(i64::MAX),
+        &segments.first_end.as_micros(),
+        &segments.last_start.map(Timestamp::as_micros),
+        &runs.levels,
+        &runs.nodes,
+        &runs.before,
+        &runs.through,
+        &PART_BITS.cast_signed(),
+    ];
+    read(client, span, statement::from_rank(span.status), &parameters, limit).await
+}
+
+/// One row more than is wanted tells whether there are more.
+fn asked_for(limit: u64) -> i64 {
+    i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
+}
+
+async fn read(
+    client: &impl GenericClient,
+    span: &Span,
+    statement: &'static str,
+    parameters: &[&(dyn ToSql + Sync)],
+    limit: u64,
+) -> Result<SliceRead, StoreError> {
+    let statement = client.prepare_cached(statement).await.doing("prepare a page")?;
+    let mut rows = client.query(&statement, parameters).await.doing(READING)?;
+    // The location's clock is there even when the page has no rows.
+    let Some(head) = rows.first() else {
+        return Err(StoreError::Corrupt { table: "clocks", column: "location", id: span.location.to_string() });
+    };
+    let instant = |column| head.try_get(column).map(Timestamp::from_micros).doing(READING);
+    let clock = ClockRow { last_tick: instant(0)?, seen: instant(1)?, next_expiry: instant(2)? };
+    let counted: i64 = head.try_get(3).doing(READING)?;
+    if head.try_get::<_, Option<i64>>(HEAD_COLUMNS).doing(READING)?.is_none() {
+        rows.clear();
+    }
+    let more = rows.len() as u64 > limit;
+    if more {
+        rows.pop();
+    }
+    Ok(SliceRead { rows, more, counted: counted.unsigned_abs(), clock })
+}

@@ -1,0 +1,177 @@
+//! Writing what a transaction has changed: a statement for each table, whatever the number of rows, all sent before the first
+//! is answered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::session::{ClientType, Event, Session, State};
+use futures_util::future::try_join_all;
+use tokio_postgres::types::ToSql;
+
+use super::connection::{Connection, prepared};
+use super::fault::Doing;
+use super::records::{Answer, Instant, Loaded, Name};
+use super::tallies;
+use crate::batch::Changes;
+use crate::error::StoreError;
+
+/// The columns of a session, as one array each.
+macro_rules! session_arrays {
+    () => {
+        "unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[], \
+         $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])"
+    };
+}
+
+/// A new session whose id is taken is an error, never a change of the other.
+const ADD: &str = concat!(
+    "/* add sessions */ INSERT INTO sessions (location, id, status, updated_at, stage, client_type, appointment_id, \
+     remote_appointment_id, referral_source, referral_campaign, referral_medium, created_at, last_activity_at, \
+     expires_at) SELECT * FROM ",
+    session_arrays!()
+);
+
+const CHANGE: &str = concat!(
+    "/* change sessions */ UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
+     stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
+     remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \
+     referral_campaign = changed.referral_campaign, referral_medium = changed.referral_medium, \
+     created_at = changed.created_at, last_activity_at = changed.last_activity_at, expires_at = changed.expires_at \
+     FROM ",
+    session_arrays!(),
+    " AS changed (location, id, status, updated_at, stage, client_type, appointment_id, remote_appointment_id, \
+     referral_source, referral_campaign, referral_medium, created_at, last_activity_at, expires_at) \
+     WHERE sessions.location = changed.location AND sessions.id = changed.id"
+);
+
+const FORGET: &str = "/* events that corrections replace */ DELETE FROM events \
+     USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS old (location, session, at) \
+     WHERE events.location = old.location AND events.session = old.session AND events.at = old.at";
+
+const APPEND: &str = "/* append events */ INSERT INTO events (location, session, at, position, event) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::text[])";
+
+const REMEMBER: &str = "/* remember answers */ \
+     INSERT INTO idempotency_keys (location, key, fingerprint, created_at, outcome) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bigint[], $5::text[]) \
+     ON CONFLICT (location, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+     created_at = excluded.created_at, outcome = excluded.outcome";
+
+const MOVE_CLOCKS: &str = "/* move the clocks */ UPDATE clocks SET last_tick = greatest(last_tick, moved.tick), \
+     next_expiry = least(next_expiry, moved.expiry) \
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS moved (location, tick, expiry) \
+     WHERE clocks.location = moved.location";
+
+/// Writes everything that has changed; the commit comes next.
+pub(super) async fn write(connection: &Connection, loaded: &Loaded, changes: Changes) -> Result<(), StoreError> {
+    tallies::write(connection, changes.moves).await?;
+    let clocks = Columns::of_clocks(&changes.ticks, &changes.expiries);
+    let statements = [
+        (ADD, Columns::of_sessions(loaded, &loaded.added)),
+        (CHANGE, Columns::of_sessions(loaded, &loaded.changed)),
+        (FORGET, Columns::of_instants(&loaded.forgotten)),
+        (APPEND, Columns::of_events(&loaded.events)),
+        (REMEMBER, Columns::of_answers(loaded)),
+        (MOVE_CLOCKS, clocks),
+    ];
+    let mut ready = Vec::new();
+    for (statement, columns) in &statements {
+        if columns.rows > 0 {
+            ready.push((prepared(connection, statement).await?, columns));
+        }
+    }
+    // Polled in this order, so sent in this order, and all before the first answer.
+    try_join_all(ready.iter().map(async |(statement, columns)| {
+        let parameters: Vec<&(dyn ToSql + Sync)> = columns.columns.iter().map(|column| &**column as _).collect();
+        connection.execute(statement, &parameters).await.doing("write changes")
+    }))
+    .await
+    .map(drop)
+}
+
+/// The rows of a statement, as one array for each of their columns.
+struct Columns<'a> {
+    rows: usize,
+    columns: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of_sessions(loaded: &'a Loaded, names: &BTreeSet<Name>) -> Self {
+        let rows: Vec<(i64, &Session)> =
+            names.iter().filter_map(|name| loaded.sessions.get(name).map(|session| (name.0, session))).collect();
+        fn column<'a, T>(rows: &[(i64, &'a Session)], of: impl Fn(&'a Session) -> T) -> Vec<T> {
+            rows.iter().map(|(_, session)| of(session)).collect()
+        }
+        let expires_at = |session: &Session| match session.state {
+            State::Active { expires_at } => Some(expires_at.as_micros()),
+            State::Completed { .. } | State::Abandoned => None,
+        };
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(rows.iter().map(|(location, _)| *location).collect::<Vec<i64>>()),
+            Box::new(column(&rows, |session| session.id.as_str())),
+            Box::new(column(&rows, |session| i16::from(session.state.status().number()))),
+            Box::new(column(&rows, |session| session.updated_at.as_micros())),
+            Box::new(column(&rows, |session| i16::from(session.stage.number()))),
+            Box::new(column(&rows, |session| session.client_type.map(ClientType::number).map(i16::from))),
+            Box::new(column(&rows, |session| session.view().appointment_id)),
+            Box::new(column(&rows, |session| session.view().remote_appointment_id)),
+            Box::new(column(&rows, |session| session.referral.source.as_deref())),
+            Box::new(column(&rows, |session| session.referral.campaign.as_deref())),
+            Box::new(column(&rows, |session| session.referral.medium.as_deref())),
+            Box::new(column(&rows, |session| session.created_at.as_micros())),
+            Box::new(column(&rows, |session| session.last_activity_at.map(Timestamp::as_micros))),
+            Box::new(column(&rows, expires_at)),
+        ];
+        Self { rows: rows.len(), columns }
+    }
+
+    fn of_instants(instants: &'a [Instant]) -> Self {
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(instants.iter().map(|(location, ..)| *location).collect::<Vec<_>>()),
+            Box::new(instants.iter().map(|(_, session, _)| session.as_str()).collect::<Vec<_>>()),
+            Box::new(instants.iter().map(|(.., at)| *at).collect::<Vec<_>>()),
+        ];
+        Self { rows: instants.len(), columns }
+    }
+
+    fn of_events(events: &'a BTreeMap<Instant, Vec<Event>>) -> Self {
+        let rows: Vec<(&Instant, i32, &Event)> = events
+            .iter()
+            .flat_map(|(key, events)| (0..).zip(events).map(move |(position, event)| (key, position, event)))
+            .collect();
+        let json = |event: &Event| {
+            serde_json::to_string(event).expect("cannot fail: an event has no maps with other keys than texts")
+        };
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(rows.iter().map(|(key, ..)| key.0).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(key, ..)| key.1.as_str()).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(key, ..)| key.2).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(_, position, _)| *position).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(.., event)| json(event)).collect::<Vec<_>>()),
+        ];
+        Self { rows: rows.len(), columns }
+    }
+
+    fn of_answers(loaded: &'a Loaded) -> Self {
+        let rows: Vec<(&Name, &Answer)> =
+            loaded.remembered.iter().filter_map(|name| Some((name, loaded.answers.get(name)?))).collect();
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(rows.iter().map(|(name, _)| name.0).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(name, _)| name.1.as_str()).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(_, answer)| answer.fingerprint.as_slice()).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(_, answer)| answer.at.as_micros()).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(_, answer)| answer.outcome.as_str()).collect::<Vec<_>>()),
+        ];
+        Self { rows: rows.len(), columns }
+    }
+
+    fn of_clocks(ticks: &HashMap<i64, Timestamp>, expiries: &HashMap<i64, Timestamp>) -> Self {
+        let expiry = |location| expiries.get(location).copied().unwrap_or(Timestamp::MAX).as_micros();
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(ticks.keys().copied().collect::<Vec<_>>()),
+            Box::new(ticks.values().map(|tick| tick.as_micros()).collect::<Vec<_>>()),
+            Box::new(ticks.keys().map(expiry).collect::<Vec<_>>()),
+        ];
+        Self { rows: ticks.len(), columns }
+    }
+}

@@ -1,0 +1,101 @@
+//! Transactions with a name, tried again when another one stood in their way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use futures_util::future::try_join;
+
+use super::connection::{Connection, Pools};
+use super::fault::Doing;
+use crate::error::StoreError;
+
+/// How often a transaction is tried that others stand in the way of.
+const TRIES: u32 = 5;
+/// How often one is tried whose connection is lost; the next connection may be a good one.
+const CONNECTIONS_TRIED: u32 = 2;
+/// How long the first pause between two tries is; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The isolation of a transaction that changes something. Every statement takes a snapshot of its own, so what follows the
+/// lock on a location's clock sees all that was committed before the lock was given.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Runs `work` in a transaction and commits it. When the transaction lost a race, or its connection before the commit was
+/// asked for, nothing is changed, and it is tried again, a few times. A commit whose answer is lost may have happened: that is
+/// a fault, and not tried again.
+///
+/// The first statements of `work` are sent together with `BEGIN`.
+///
+/// # Errors
+/// Those of `work`, and when the database cannot be used.
+pub(super) async fn run<T, F>(
+    pools: &Pools,
+    name: &'static str,
+    mut work: impl FnMut(Arc<Connection>) -> F,
+) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut open = OpenTransaction(Some(Arc::new(pools.get().await?)));
+        let connection = open.connection();
+        let begun = async { connection.batch_execute(BEGIN).await.doing("begin a transaction") };
+        let worked = try_join(begun, work(Arc::clone(&connection))).await;
+        let refused = match worked {
+            Ok(((), value)) => {
+                connection.batch_execute("COMMIT").await.doing("commit a transaction")?;
+                open.end();
+                return Ok(value);
+            }
+            Err(refused) => refused,
+        };
+        drop(connection);
+        let most = match refused {
+            StoreError::Conflict(_) => TRIES,
+            StoreError::Unavailable(_) => CONNECTIONS_TRIED,
+            _ => 1,
+        };
+        open.roll_back(&refused).await;
+        if tries >= most {
+            return Err(refused);
+        }
+        tracing::debug!(name, tries, %refused, "a transaction is tried again");
+        tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
+    }
+}
+
+/// A connection whose transaction is open. When it is dropped so, because whoever waited for it has gone, the connection is
+/// closed: it must not go back to the pool in the middle of a transaction.
+struct OpenTransaction(Option<Arc<Connection>>);
+
+impl OpenTransaction {
+    fn connection(&self) -> Arc<Connection> {
+        Arc::clone(self.0.as_ref().expect("cannot fail: it is there until the transaction has ended"))
+    }
+
+    /// The transaction has ended; the connection goes back to the pool.
+    fn end(&mut self) {
+        drop(self.0.take());
+    }
+
+    async fn roll_back(&mut self, because: &StoreError) {
+        let connection = self.connection();
+        let good = !matches!(because, StoreError::Unavailable(_)) && connection.batch_execute("ROLLBACK").await.is_ok();
+        drop(connection);
+        if good {
+            self.end();
+        }
+        // Otherwise it is closed: it may lead to a server that is not the primary any more.
+    }
+}
+
+impl Drop for OpenTransaction {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take().and_then(Arc::into_inner) {
+            drop(Object::take(connection));
+        }
+    }
+}

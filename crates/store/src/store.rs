@@ -1,0 +1,182 @@
+//! A database that is served, on whichever engine its URL names.
+
+use std::sync::Arc;
+
+use frontdesk_domain::session::{Command, Session, SessionView, Status};
+use frontdesk_domain::{Clock, Timestamp};
+
+use crate::catalog::{Catalog, Location};
+use crate::error::{ApplyError, OpenError, StoreError};
+use crate::observer::WriteObserver;
+use crate::page::{PageAnswer, PageQuery};
+use crate::record::{Outcome, TimelineEntry};
+use crate::{postgres, sqlite};
+
+/// A database that this process serves. Dropping it finishes the writes that are waiting.
+pub struct Store(Engine);
+
+enum Engine {
+    /// In the process, which is the file's one server.
+    Sqlite(Box<sqlite::Store>),
+    /// Perhaps beside other servers.
+    Postgres(Box<postgres::Store>),
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`), makes it when it does not exist, and settles
+    /// everything that is overdue before anybody can ask. `random_key` becomes the secret key of a new database.
+    ///
+    /// # Errors
+    /// When the URL or the database is not one of ours, cannot be written, or another server owns the file.
+    pub async fn open(
+        url: &str,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn WriteObserver>,
+        random_key: [u8; 32],
+    ) -> Result<Self, OpenError> {
+        let engine = if postgres::owns(url) {
+            Engine::Postgres(Box::new(postgres::Store::open(url, clock, observer, random_key).await?))
+        } else {
+            Engine::Sqlite(Box::new(sqlite::Store::open(url, clock, observer, random_key)?))
+        };
+        Ok(Self(engine))
+    }
+
+    /// The time by which the servers of this database go: this process's own, or PostgreSQL's.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        match &self.0 {
+            Engine::Sqlite(store) => store.clock(),
+            Engine::Postgres(store) => store.clock(),
+        }
+    }
+
+    /// Carries out a command and answers once its commit is on the disk.
+    ///
+    /// # Errors
+    /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
+    pub async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
+        match &self.0 {
+            Engine::Sqlite(store) => store.apply(command).await,
+            Engine::Postgres(store) => store.apply(command).await,
+        }
+    }
+
+    /// Settles every session whose time has run out and answers when the next one will.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn settle_due(&self) -> Result<Timestamp, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(store) => store.settle_due().await,
+            Engine::Postgres(store) => store.settle_due().await,
+        }
+    }
+
+    /// Forgets answers that were kept for repetitions (`Idempotency-Key`) longer than a day; says how many.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(store) => store.forget_idempotency_keys().await,
+            Engine::Postgres(store) => store.forget_idempotency_keys().await,
+        }
+    }
+
+    /// A lower bound of the next expiry of any session, as far as this process knows.
+    pub fn next_expiry(&self) -> Timestamp {
+        match &self.0 {
+            Engine::Sqlite(store) => store.next_expiry(),
+            Engine::Postgres(store) => store.next_expiry(),
+        }
+    }
+
+    /// A reader of the record as it stands now.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Ok(match &self.0 {
+            Engine::Sqlite(store) => Reader(ReaderOf::Sqlite(store.reader()?)),
+            Engine::Postgres(store) => Reader(ReaderOf::Postgres(store.reader()?)),
+        })
+    }
+}
+
+/// The record as it stands, and the catalogue as of it. On SQLite everything that one reader reads is of one moment; on
+/// PostgreSQL everything that one call reads.
+pub struct Reader<'s>(ReaderOf<'s>);
+
+enum ReaderOf<'s> {
+    Sqlite(sqlite::Reader<'s>),
+    Postgres(postgres::Reader<'s>),
+}
+
+impl Reader<'_> {
+    /// Locations and tokens.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        match &self.0 {
+            ReaderOf::Sqlite(reader) => reader.catalog(),
+            ReaderOf::Postgres(reader) => reader.catalog(),
+        }
+    }
+
+    /// Reads a page; `sink` gets its rows in the order of `updated_at`, then `id`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn page(
+        &mut self,
+        query: &PageQuery,
+        sink: impl FnMut(SessionView<'_>) + Send,
+    ) -> Result<PageAnswer, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader) => reader.page(query, sink).await,
+            ReaderOf::Postgres(reader) => reader.page(query, sink).await,
+        }
+    }
+
+    /// The session of that id in `location`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn session(&mut self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader) => reader.session(location, id).await,
+            ReaderOf::Postgres(reader) => reader.session(location, id).await,
+        }
+    }
+
+    /// Whether `location` has a session of that id.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn has_session(&mut self, location: &Location, id: &str) -> Result<bool, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader) => reader.has_session(location, id).await,
+            ReaderOf::Postgres(reader) => reader.has_session(location, id).await,
+        }
+    }
+
+    /// Every event of a session, the oldest first.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn timeline(&mut self, location: &Location, id: &str) -> Result<Vec<TimelineEntry>, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader) => reader.timeline(location, id).await,
+            ReaderOf::Postgres(reader) => reader.timeline(location, id).await,
+        }
+    }
+
+    /// Sessions by status, over all locations, from the tallies.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn sessions_by_status(&mut self) -> Result<[(Status, u64); 3], StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader) => reader.sessions_by_status(),
+            ReaderOf::Postgres(reader) => reader.sessions_by_status().await,
+        }
+    }
+}
