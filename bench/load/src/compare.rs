@@ -18,15 +18,18 @@ use crate::list::{ListLoad, PAGES, Requests};
 pub async fn run(options: &Options) -> Fallible<()> {
     let (one, other): (SocketAddr, SocketAddr) = (options.required("address")?, options.required("with")?);
     let token: String = options.required("token")?;
+    let other_token = options.or("with-token", token.clone())?;
     let pages = options.or("pages", PAGES)?;
     let requests: u64 = options.or("requests", 50)?;
     let (mut one, mut other) = (Client::connect(one).await?, Client::connect(other).await?);
-    let mut request = Vec::new();
+    let (mut request, mut other_request) = (Vec::new(), Vec::new());
     for load in [ListLoad::Day, ListLoad::DeepPage(pages), ListLoad::Abandoned] {
         let mut source = Requests::new(load, &token, 0);
+        let mut other_source = Requests::new(load, &other_token, 0);
         for _ in 0..requests {
             source.next(&mut request);
-            let (answer, expected) = (data(&mut one, &request).await?, data(&mut other, &request).await?);
+            other_source.next(&mut other_request);
+            let (answer, expected) = (data(&mut one, &request).await?, data(&mut other, &other_request).await?);
             if answer != expected {
                 let request = String::from_utf8_lossy(&request);
                 return Err(format!("the servers differ on\n{request}{answer:#}\n{expected:#}").into());

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::client::Client;
 use crate::histogram::Histogram;
-use crate::processors::{Reading, Usage};
+use crate::processors::{Processes, Reading, Usage};
 
 /// How long the slowest answer may take before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Plan {
     /// The server.
     pub address: SocketAddr,
-    /// Its process id.
-    pub process: String,
+    /// Its process, and its database's.
+    pub processes: Processes,
     /// How many connections ask at once.
     pub connections: u64,
     /// Seconds of load before anything is counted.
@@ -79,7 +79,7 @@ pub async fn run<S: Source>(plan: &Plan, sources: Vec<S>) -> Fallible<Measured> 
     for (client, source) in clients {
         tasks.spawn(ask_until(plan.address, client, source, begin, end));
     }
-    let usage = tokio::spawn(watch_processors(plan.process.clone(), begin, end));
+    let usage = tokio::spawn(watch_processors(plan.processes.clone(), begin, end));
     let all = async {
         let mut whole = Measured::default();
         while let Some(part) = tasks.join_next().await {
@@ -92,11 +92,11 @@ pub async fn run<S: Source>(plan: &Plan, sources: Vec<S>) -> Fallible<Measured> 
     tokio::time::timeout(patience, all).await.map_err(|_| format!("{} does not answer", plan.address))?
 }
 
-async fn watch_processors(server: String, begin: Instant, end: Instant) -> Fallible<Usage> {
+async fn watch_processors(processes: Processes, begin: Instant, end: Instant) -> Fallible<Usage> {
     tokio::time::sleep_until(begin.into()).await;
-    let before = Reading::now(&server)?;
+    let before = Reading::now(&processes)?;
     tokio::time::sleep_until(end.into()).await;
-    Ok(Reading::now(&server)?.since(before))
+    Ok(Reading::now(&processes)?.since(before))
 }
 
 async fn ask_until<S: Source>(

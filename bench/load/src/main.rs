@@ -4,11 +4,13 @@ mod client;
 mod compare;
 mod drive;
 mod histogram;
+mod layout;
 mod list;
 mod process;
 mod processors;
 mod records;
 mod table;
+mod targets;
 mod visit;
 
 use bench_support::Fallible;
@@ -16,17 +18,18 @@ use bench_support::options::Options;
 
 use crate::drive::Plan;
 use crate::list::{ListLoad, Requests};
+use crate::processors::Processes;
 use crate::records::Record;
 
 const USAGE: &str = "\
 load run L1|L2|L3|W1 --address ADDRESS --process ID --server NAME [--token TOKEN] [--round N] [--records FILE]
          [--seconds N] [--warm-up N] [--connections N] [--pages N] [--sessions-each N]
-         [--patience N]
-load compare --address ADDRESS --with ADDRESS --token TOKEN [--pages N] [--requests N]
+         [--patience N] [--database-process ID]
+load compare --address ADDRESS --with ADDRESS --token TOKEN [--with-token TOKEN] [--pages N] [--requests N]
 load memory PROCESS --server NAME [--round N] [--records FILE]
 load start --address ADDRESS --token TOKEN --server NAME [--round N] [--records FILE] -- COMMAND
 load watch --server NAME [--round N] [--records FILE] -- COMMAND
-load table RECORDS --sessions N --large N";
+load table RECORDS --sessions N --large N [--engine embedded|postgres]";
 
 fn main() -> Fallible<()> {
     let options = Options::from_arguments()?;
@@ -47,14 +50,14 @@ async fn run(load: &str, options: &Options) -> Fallible<()> {
     let writes = load == "W1";
     let plan = Plan {
         address: options.required("address")?,
-        process: options.required("process")?,
+        processes: Processes { server: options.required("process")?, database: options.optional("database-process")? },
         connections: options.or("connections", if writes { 32 } else { 64 })?,
         warm_up: options.or("warm-up", 0.5)?,
         seconds: options.or("seconds", 4.0)?,
     };
     // The same round asks every server for the same, and every round for something else.
     let seed = 1_000 * options.or("round", 1)?;
-    processors::wait_for_quiet(&plan.process, options.or("patience", 0.0)?)?;
+    processors::wait_for_quiet(&plan.processes, options.or("patience", 0.0)?)?;
     let measured = if writes {
         let visitors = visit::arrive(&plan, options.or("sessions-each", 40)?, seed).await?;
         drive::run(&plan, visitors).await?

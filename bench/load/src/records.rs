@@ -55,6 +55,7 @@ impl Record {
             ("p999", measured.latencies.quantile(0.999)),
             ("bytes", (measured.body_bytes as f64 / answers.max(1.0)).round()),
             ("processor", measured.usage.server_micros / answers.max(1.0)),
+            ("database", measured.usage.database_micros / answers.max(1.0)),
             ("strangers", measured.usage.strangers),
         ];
         let record = Self::of_process(load, options, answers / plan.seconds, &details)?;

@@ -3,84 +3,27 @@
 use bench_support::Fallible;
 use bench_support::options::Options;
 
+use crate::layout::{Spread, grouped, print_aligned, short};
 use crate::processors::DISTURBED;
 use crate::records::Record;
+use crate::targets::{self, Comparison, Targets};
 
-/// A row of figures that are compared within a round, because the machine may be another one in the next.
-struct Comparison {
-    name: &'static str,
-    load: &'static str,
-    server: &'static str,
-    against: (&'static str, &'static str),
-    shown: &'static str,
-    target: f64,
-}
+const MEGABYTE: f64 = 1e6;
 
-const COMPARISONS: [Comparison; 6] = [
-    Comparison {
-        name: "L1",
-        load: "L1",
-        server: "frontdesk",
-        against: ("L1", "ceiling"),
-        shown: "of bare axum",
-        target: 0.4,
-    },
-    Comparison {
-        name: "L2",
-        load: "L2",
-        server: "frontdesk",
-        against: ("L1", "frontdesk"),
-        shown: "of L1",
-        target: 0.7,
-    },
-    Comparison {
-        name: "L3",
-        load: "L3",
-        server: "frontdesk",
-        against: ("L1", "frontdesk"),
-        shown: "of L1",
-        target: 0.25,
-    },
-    Comparison {
-        name: "W1",
-        load: "W1",
-        server: "frontdesk",
-        against: ("W1", "straight"),
-        shown: "x straight",
-        target: 4.0,
-    },
-    Comparison {
-        name: "growth L1",
-        load: "L1",
-        server: "large",
-        against: ("L1", "frontdesk"),
-        shown: "of L1",
-        target: 0.8,
-    },
-    Comparison {
-        name: "growth L2",
-        load: "L2",
-        server: "large",
-        against: ("L2", "frontdesk"),
-        shown: "of L2",
-        target: 0.8,
-    },
-];
-
+/// Two of them are the engine's.
 const HEADINGS: [&str; 11] = [
     "load",
     "sessions",
     "Frontdesk",
     "p50 / p99",
-    "CPU each",
+    "",
     "straight",
-    "bare axum",
+    "",
     "median (min..max)",
     "quiet rounds",
     "to reach",
     "reached",
 ];
-const MEGABYTE: f64 = 1e6;
 
 type Row = [String; HEADINGS.len()];
 
@@ -90,13 +33,14 @@ type Row = [String; HEADINGS.len()];
 /// Some requests failed: the figures are worth nothing.
 pub fn print(records: &[Record], options: &Options) -> Fallible<()> {
     let sizes = [options.required("sessions")?, options.required("large")?].map(short);
-    let table = Table { records, sizes };
-    let comparisons = COMPARISONS.iter().filter_map(|comparison| table.comparison(comparison));
+    let targets = targets::of(&options.or("engine", "embedded".to_owned())?)?;
+    let table = Table { records, sizes, targets };
+    let comparisons = targets.comparisons.iter().filter_map(|comparison| table.comparison(comparison));
     let servers = || ["frontdesk", "large"].into_iter();
     let memory = servers().filter_map(|server| table.memory(server));
     let start = servers().filter_map(|server| table.start(server));
     let import = servers().filter_map(|server| table.import(server)).flatten();
-    let mut rows: Vec<Row> = vec![HEADINGS.map(str::to_owned)];
+    let mut rows: Vec<Row> = vec![table.headings()];
     rows.extend(comparisons.chain(memory).chain(start).chain(import));
     print_aligned(&rows);
     print_strangers(records);
@@ -121,9 +65,17 @@ struct Table<'a> {
     records: &'a [Record],
     /// Of the servers "frontdesk" and "large".
     sizes: [String; 2],
+    targets: &'static Targets,
 }
 
 impl Table<'_> {
+    fn headings(&self) -> Row {
+        let processor = if self.targets.has_database { "CPU each, server + database" } else { "CPU each" };
+        let mut row = HEADINGS.map(str::to_owned);
+        (row[4], row[6]) = (processor.to_owned(), self.targets.beside.0.to_owned());
+        row
+    }
+
     fn series(&self, what: &str, server: &str) -> Vec<&Record> {
         self.records.iter().filter(|record| record.what == what && record.server == server).collect()
     }
@@ -152,20 +104,42 @@ impl Table<'_> {
         let judged = if quiet.is_empty() { &disturbed } else { &quiet };
         let spread = Spread::of(judged.iter().map(|(record, other)| record.figure / other.figure))?;
         let failed = pairs.iter().map(|(record, other)| record.failures + other.failures).sum::<u64>();
-        let reached = spread.median >= comparison.target;
         Some([
             comparison.name.to_owned(),
             self.size(comparison.server),
             self.rate(comparison.load, comparison.server),
             self.details(comparison, "p50", 2) + " / " + &self.details(comparison, "p99", 2) + " ms",
-            self.details(comparison, "processor", 0) + " µs",
-            if comparison.server == "large" { String::new() } else { self.rate(comparison.load, "straight") },
-            self.rate(comparison.load, "ceiling"),
+            self.processor(comparison),
+            self.other(comparison, "straight"),
+            self.other(comparison, self.targets.beside.1),
             format!("{} {}", spread.shown(2, ""), comparison.shown),
             format!("{} of {}", quiet.len(), pairs.len()),
-            format!(">= {}", comparison.target),
-            if quiet.is_empty() && failed == 0 { "disturbed".to_owned() } else { verdict(failed, reached) },
+            comparison.target.map_or_else(String::new, |target| format!(">= {target}")),
+            match comparison.target {
+                Some(_) if quiet.is_empty() && failed == 0 => "disturbed".to_owned(),
+                Some(target) => verdict(failed, spread.median >= target),
+                None => String::new(),
+            },
         ])
+    }
+
+    /// Processor time of a request.
+    fn processor(&self, comparison: &Comparison) -> String {
+        let server = self.details(comparison, "processor", 0);
+        if self.targets.has_database {
+            format!("{server} + {} µs", self.details(comparison, "database", 0))
+        } else {
+            format!("{server} µs")
+        }
+    }
+
+    /// The rate of another server; of one with data only beside the product on as much.
+    fn other(&self, comparison: &Comparison, server: &str) -> String {
+        if comparison.server == "large" && server != "ceiling" {
+            String::new()
+        } else {
+            self.rate(comparison.load, server)
+        }
     }
 
     /// The median of a detail.
@@ -187,23 +161,25 @@ impl Table<'_> {
     fn memory(&self, server: &str) -> Option<Row> {
         let spread = Spread::of(self.series("memory", server).iter().map(|record| record.figure / MEGABYTE))?;
         let row = plain("memory after L1", self.size(server), spread.shown(1, " MB"));
-        Some(judged(row, "<= 64 MB", spread.most <= 64.0))
+        Some(at_most(row, self.targets.memory, spread.most, "MB"))
     }
 
     fn start(&self, server: &str) -> Option<Row> {
         let spread = Spread::of(self.series("start", server).iter().map(|record| record.figure))?;
         let row = plain("start", self.size(server), spread.shown(3, " s"));
-        Some(judged(row, "<= 0.1 s", spread.median <= 0.1))
+        Some(at_most(row, self.targets.start, spread.median, "s"))
     }
 
-    /// The time limit is for a million rows; memory is flat when the second half of the file takes hardly more than the first.
+    /// The time limit is for the smaller data. Memory is flat when the second half of the file takes hardly more than the
+    /// first.
     fn import(&self, server: &str) -> Option<[Row; 2]> {
         let series = self.series("import", server);
         let seconds = Spread::of(series.iter().map(|record| record.figure))?;
         let early = Spread::of(series.iter().map(|record| record.detail("early") / MEGABYTE))?;
         let late = Spread::of(series.iter().map(|record| record.detail("late") / MEGABYTE))?;
         let time = plain("import", self.size(server), seconds.shown(1, " s"));
-        let time = if server == "large" { time } else { judged(time, "<= 20 s", seconds.median <= 20.0) };
+        let limit = self.targets.import.filter(|_| server != "large");
+        let time = at_most(time, limit, seconds.median, "s");
         let peak = format!("{:.1} MB, then {:.1} MB", early.most, late.most);
         let memory = plain("import, peak memory of each half", self.size(server), peak);
         Some([time, judged(memory, "flat", late.most <= 1.1 * early.most)])
@@ -220,6 +196,13 @@ fn plain(name: &str, size: String, value: String) -> Row {
     row
 }
 
+fn at_most(row: Row, limit: Option<f64>, figure: f64, unit: &str) -> Row {
+    match limit {
+        Some(limit) => judged(row, &format!("<= {limit} {unit}"), figure <= limit),
+        None => row,
+    }
+}
+
 fn judged(mut row: Row, target: &str, reached: bool) -> Row {
     (row[9], row[10]) = (target.to_owned(), verdict(0, reached));
     row
@@ -230,65 +213,5 @@ fn verdict(failed: u64, reached: bool) -> String {
         (0, true) => "yes".to_owned(),
         (0, false) => "no".to_owned(),
         (failed, _) => format!("FAILED: {failed} requests"),
-    }
-}
-
-/// The middle and the ends of some figures.
-struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
-impl Spread {
-    /// None of nothing.
-    fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut figures: Vec<f64> = figures.into_iter().collect();
-        figures.sort_by(f64::total_cmp);
-        let (least, most) = (*figures.first()?, *figures.last()?);
-        let (below, above) = (figures[(figures.len() - 1) / 2], figures[figures.len() / 2]);
-        Some(Self { median: f64::midpoint(below, above), least, most })
-    }
-
-    fn shown(&self, digits: usize, unit: &str) -> String {
-        let Self { median, least, most } = self;
-        format!("{median:.digits$}{unit} ({least:.digits$}..{most:.digits$})")
-    }
-}
-
-/// `1 M` for a million, `50 k` for fifty thousand.
-fn short(sessions: u64) -> String {
-    match sessions {
-        1_000_000.. => format!("{} M", sessions / 1_000_000),
-        _ => format!("{} k", sessions / 1_000),
-    }
-}
-
-fn grouped(figure: f64) -> String {
-    // Below a hundred the fraction is worth showing.
-    if figure < 100.0 {
-        return format!("{figure:.1}");
-    }
-    let digits = format!("{figure:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// As Markdown, aligned, so that it reads well on a terminal and on a page.
-fn print_aligned(rows: &[Row]) {
-    let widths: [usize; HEADINGS.len()] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-    for (index, row) in rows.iter().enumerate() {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} |"));
-        println!("|{}", cells.collect::<String>());
-        if index == 0 {
-            println!("|{}", widths.map(|width| format!("{}|", "-".repeat(width + 2))).concat());
-        }
     }
 }

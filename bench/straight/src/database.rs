@@ -1,57 +1,75 @@
-//! The database: its tables, its indexes, and the two pools, many readers and one writer.
+//! The two databases behind the one set of handlers; each has its own tables and statements.
 
-use std::path::Path;
+use sqlx::PgPool;
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use crate::list::Window;
+use crate::session::Session;
+use crate::visit::{Arrival, Progress, Report};
+use crate::{postgres, sqlite};
 
-/// Instants are microseconds since 1970; stages are numbers in their order, so that the furthest is the greatest.
-pub const TABLES: &str = "
-    CREATE TABLE locations (id TEXT NOT NULL PRIMARY KEY);
-    CREATE TABLE booking_sessions (
-        id                    TEXT NOT NULL PRIMARY KEY,
-        location_id           TEXT NOT NULL REFERENCES locations (id),
-        status                TEXT NOT NULL,
-        stage                 INTEGER NOT NULL,
-        client_type           TEXT,
-        appointment_id        TEXT,
-        remote_appointment_id TEXT,
-        referral_source       TEXT,
-        referral_campaign     TEXT,
-        referral_medium       TEXT,
-        created_at            INTEGER NOT NULL,
-        updated_at            INTEGER NOT NULL,
-        last_activity_at      INTEGER,
-        secret                TEXT,
-        expires_at            INTEGER
-    );";
-
-/// Made after the rows are loaded, which is quicker.
-pub const INDEXES: &str = "
-    CREATE INDEX sessions_by_update ON booking_sessions (location_id, updated_at, id);
-    CREATE INDEX sessions_by_status ON booking_sessions (location_id, status, updated_at, id);";
-
-/// Settings of every connection: a write-ahead log, each commit on the disk before it is answered, reads by memory map.
-pub fn settings(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(std::time::Duration::from_secs(10))
-        .pragma("mmap_size", "30000000000")
+/// What the URL or path of the database names.
+#[derive(Debug)]
+pub enum Database {
+    /// A file.
+    Sqlite(sqlite::Pools),
+    /// A server.
+    Postgres(PgPool),
 }
 
-/// The one connection that writes: SQLite has one writer at a time, and a queue here waits better than its lock does.
-pub async fn writer(path: &Path) -> sqlx::Result<SqlitePool> {
-    SqlitePoolOptions::new().max_connections(1).connect_with(settings(path)).await
+/// Whether it is the URL of a server; anything else is a file's path.
+pub fn is_server(name: &str) -> bool {
+    name.starts_with("postgres://") || name.starts_with("postgresql://")
 }
 
-/// The connections that read.
-pub async fn readers(path: &Path, count: u32) -> sqlx::Result<SqlitePool> {
-    SqlitePoolOptions::new()
-        .min_connections(count)
-        .max_connections(count)
-        .test_before_acquire(false)
-        .connect_with(settings(path).read_only(true))
-        .await
+impl Database {
+    /// Connects; without a number of connections it is what suits the kind of database.
+    pub async fn open(name: &str, connections: Option<u32>) -> sqlx::Result<Self> {
+        if is_server(name) {
+            Ok(Self::Postgres(postgres::connect(name, connections.unwrap_or(16)).await?))
+        } else {
+            Ok(Self::Sqlite(sqlite::Pools::open(name.as_ref(), connections.unwrap_or(8)).await?))
+        }
+    }
+
+    /// The ids of all locations.
+    pub async fn locations(&self) -> sqlx::Result<Vec<String>> {
+        const LOCATIONS: &str = "SELECT id FROM locations";
+        match self {
+            Self::Sqlite(pools) => sqlx::query_scalar(LOCATIONS).fetch_all(&pools.readers).await,
+            Self::Postgres(pool) => sqlx::query_scalar(LOCATIONS).fetch_all(pool).await,
+        }
+    }
+
+    /// How many sessions the window has, and those of the page.
+    pub async fn page(&self, window: &Window<'_>) -> sqlx::Result<(i64, Vec<Session>)> {
+        match self {
+            Self::Sqlite(pools) => {
+                let mut connection = pools.readers.acquire().await?;
+                let total_count = sqlite::count(&mut connection, window).await?;
+                Ok((total_count, sqlite::rows(&mut connection, window).await?))
+            }
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let total_count = postgres::count(&mut connection, window).await?;
+                Ok((total_count, postgres::rows(&mut connection, window).await?))
+            }
+        }
+    }
+
+    /// Keeps a new session.
+    pub async fn start(&self, arrival: &Arrival) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(pools) => sqlite::start(&pools.writer, arrival).await,
+            Self::Postgres(pool) => postgres::start(pool, arrival).await,
+        }
+    }
+
+    /// Moves a live session on; None when there is none with that id and secret. The one statement is a transaction of its
+    /// own, and on the disk when this returns.
+    pub async fn advance(&self, report: &Report<'_>) -> sqlx::Result<Option<Progress>> {
+        match self {
+            Self::Sqlite(pools) => sqlite::advance(&pools.writer, report).await,
+            Self::Postgres(pool) => postgres::advance(pool, report).await,
+        }
+    }
 }

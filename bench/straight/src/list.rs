@@ -7,13 +7,11 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteConnection;
 
 use crate::App;
 use crate::access;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::session_columns;
 
 /// The query string.
 #[derive(Debug, Deserialize)]
@@ -42,11 +40,20 @@ struct Page {
 }
 
 /// What is asked of the database.
-struct Window<'a> {
-    location: &'a str,
-    start: i64,
-    end: i64,
-    status: Option<&'a str>,
+#[derive(Debug)]
+pub struct Window<'a> {
+    /// Whose sessions.
+    pub location: &'a str,
+    /// Changed at this instant or later.
+    pub start: i64,
+    /// Changed at this instant or earlier.
+    pub end: i64,
+    /// Only those with this status.
+    pub status: Option<&'a str>,
+    /// At most so many of them.
+    pub limit: i64,
+    /// After so many of them.
+    pub offset: i64,
 }
 
 /// The handler.
@@ -72,54 +79,11 @@ pub async fn list_sessions(
             None => Utc::now().timestamp_micros(),
         },
         status: query.status.as_deref(),
+        limit: i64::from(per_page),
+        offset: i64::from(page) * i64::from(per_page),
     };
-    let mut connection = app.readers.acquire().await?;
-    let total_count = count(&mut connection, &window).await?;
-    let content = rows(&mut connection, &window, i64::from(per_page), i64::from(page) * i64::from(per_page)).await?;
+    let (total_count, content) = app.database.page(&window).await?;
     Ok(Json(Envelope { success: true, data: Page { page, per_page, total_count, content }, message: "OK" }))
-}
-
-async fn count(connection: &mut SqliteConnection, window: &Window<'_>) -> sqlx::Result<i64> {
-    let Window { location, start, end, status } = *window;
-    let query = if let Some(status) = status {
-        sqlx::query_scalar(
-            "SELECT count(*) FROM booking_sessions WHERE location_id = ? AND status = ? AND updated_at BETWEEN ? AND ?",
-        )
-        .bind(location)
-        .bind(status)
-    } else {
-        sqlx::query_scalar("SELECT count(*) FROM booking_sessions WHERE location_id = ? AND updated_at BETWEEN ? AND ?")
-            .bind(location)
-    };
-    query.bind(start).bind(end).fetch_one(connection).await
-}
-
-async fn rows(
-    connection: &mut SqliteConnection,
-    window: &Window<'_>,
-    limit: i64,
-    offset: i64,
-) -> sqlx::Result<Vec<Session>> {
-    let Window { location, start, end, status } = *window;
-    let query = if let Some(status) = status {
-        sqlx::query_as(concat!(
-            "SELECT ",
-            session_columns!(),
-            " FROM booking_sessions WHERE location_id = ? AND status = ? AND updated_at BETWEEN ? AND ? \
-             ORDER BY updated_at, id LIMIT ? OFFSET ?"
-        ))
-        .bind(location)
-        .bind(status)
-    } else {
-        sqlx::query_as(concat!(
-            "SELECT ",
-            session_columns!(),
-            " FROM booking_sessions WHERE location_id = ? AND updated_at BETWEEN ? AND ? \
-             ORDER BY updated_at, id LIMIT ? OFFSET ?"
-        ))
-        .bind(location)
-    };
-    query.bind(start).bind(end).bind(limit).bind(offset).fetch_all(connection).await
 }
 
 fn instant(text: &str) -> Result<i64, Failure> {

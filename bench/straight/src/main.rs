@@ -1,5 +1,5 @@
-//! The yardstick: the list endpoint and the stage updates as a straight axum + sqlx + SQLite server, written the way one
-//! would in an afternoon. Good indexes, `count(*)`, `LIMIT`/`OFFSET`, one durable transaction for each update.
+//! The yardstick: the list endpoint and the stage updates as a straight axum + sqlx server on SQLite or PostgreSQL, written
+//! the way one would in an afternoon. Good indexes, `count(*)`, `LIMIT`/`OFFSET`, one durable transaction for each update.
 //!
 //! It leaves out what the product does beyond that: no settling, no timeline, no page walks, no request limits.
 
@@ -8,7 +8,9 @@ mod database;
 mod failure;
 mod import;
 mod list;
+mod postgres;
 mod session;
+mod sqlite;
 mod visit;
 
 use std::collections::HashSet;
@@ -18,7 +20,8 @@ use axum::Router;
 use axum::routing::{get, patch, post};
 use bench_support::options::Options;
 use bench_support::{Fallible, LIST_PATH};
-use sqlx::SqlitePool;
+
+use crate::database::Database;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,14 +29,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What every handler can reach.
 #[derive(Debug)]
 pub struct App {
-    readers: SqlitePool,
-    writer: SqlitePool,
+    database: Database,
     token: String,
     locations: HashSet<String>,
 }
 
-const USAGE: &str = "straight load FILE --database PATH\n\
-                     straight serve --database PATH --token TOKEN [--listen ADDRESS] [--workers N] [--readers N]";
+const USAGE: &str = "straight load FILE --database PATH|URL\n\
+                     straight serve --database PATH|URL --token TOKEN [--listen ADDRESS] [--workers N] [--connections N]";
 
 fn main() -> Fallible<()> {
     let options = Options::from_arguments()?;
@@ -42,7 +44,13 @@ fn main() -> Fallible<()> {
     match (options.word(0), options.word(1)) {
         (Some("load"), Some(file)) => {
             let database: String = options.required("database")?;
-            runtime.block_on(import::run(Path::new(file), Path::new(&database)))
+            runtime.block_on(async {
+                if database::is_server(&database) {
+                    postgres::import::run(Path::new(file), &database).await
+                } else {
+                    sqlite::import::run(Path::new(file), Path::new(&database)).await
+                }
+            })
         }
         (Some("serve"), None) => runtime.block_on(serve(&options)),
         _ => Err(USAGE.into()),
@@ -50,11 +58,10 @@ fn main() -> Fallible<()> {
 }
 
 async fn serve(options: &Options) -> Fallible<()> {
-    let database: String = options.required("database")?;
-    let writer = database::writer(Path::new(&database)).await?;
-    let readers = database::readers(Path::new(&database), options.or("readers", 8)?).await?;
-    let locations = sqlx::query_scalar("SELECT id FROM locations").fetch_all(&readers).await?;
-    let app = App { readers, writer, token: options.required("token")?, locations: HashSet::from_iter(locations) };
+    let name: String = options.required("database")?;
+    let database = Database::open(&name, options.optional("connections")?).await?;
+    let locations = database.locations().await?;
+    let app = App { database, token: options.required("token")?, locations: HashSet::from_iter(locations) };
     let routes = Router::new()
         .route(LIST_PATH, get(list::list_sessions))
         .route("/booking/v1/sessions", post(visit::start_session))

@@ -20,10 +20,29 @@ const TIME_TO_LIVE: i64 = 30 * 60 * 1_000_000;
 /// What is known of an arrival.
 #[derive(Debug, Deserialize)]
 pub struct StartRequest {
-    location_id: String,
-    referral_source: Option<String>,
-    referral_campaign: Option<String>,
-    referral_medium: Option<String>,
+    /// Where.
+    pub location_id: String,
+    /// What brought the visitor.
+    pub referral_source: Option<String>,
+    /// The campaign that it belongs to.
+    pub referral_campaign: Option<String>,
+    /// The kind of source.
+    pub referral_medium: Option<String>,
+}
+
+/// A session that is to be kept.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Its id.
+    pub id: String,
+    /// What lets its page report on it.
+    pub secret: String,
+    /// What is known of it.
+    pub request: StartRequest,
+    /// The instant.
+    pub now: i64,
+    /// When it ends, if nothing more is heard of it.
+    pub expires_at: i64,
 }
 
 /// A session that has just begun.
@@ -44,27 +63,17 @@ pub async fn start_session(
     if !app.locations.contains(&request.location_id) {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "there is no such location"));
     }
-    let (id, secret) = (Uuid::now_v7().to_string(), Uuid::new_v4().simple().to_string());
     let now = Utc::now().timestamp_micros();
-    sqlx::query(
-        "INSERT INTO booking_sessions (id, location_id, status, stage, referral_source, referral_campaign, \
-         referral_medium, created_at, updated_at, last_activity_at, secret, expires_at) \
-         VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&id)
-    .bind(request.location_id)
-    .bind(Stage::Started)
-    .bind(request.referral_source)
-    .bind(request.referral_campaign)
-    .bind(request.referral_medium)
-    .bind(now)
-    .bind(now)
-    .bind(now)
-    .bind(&secret)
-    .bind(now + TIME_TO_LIVE)
-    .execute(&app.writer)
-    .await?;
-    let expires_at = session::format(now + TIME_TO_LIVE);
+    let arrival = Arrival {
+        id: Uuid::now_v7().to_string(),
+        secret: Uuid::new_v4().simple().to_string(),
+        request,
+        now,
+        expires_at: now + TIME_TO_LIVE,
+    };
+    app.database.start(&arrival).await?;
+    let Arrival { id, secret, expires_at, .. } = arrival;
+    let expires_at = session::format(expires_at);
     let started = StartedSession { id, secret, stage: Stage::Started, status: "active", expires_at };
     Ok((StatusCode::CREATED, Json(started)))
 }
@@ -72,8 +81,34 @@ pub async fn start_session(
 /// What the visitor did; empty for a heartbeat.
 #[derive(Debug, Deserialize)]
 pub struct AdvanceRequest {
-    stage: Option<Stage>,
-    client_type: Option<String>,
+    /// The stage that was reached.
+    pub stage: Option<Stage>,
+    /// New or returning.
+    pub client_type: Option<String>,
+}
+
+/// A page's report on its session.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The session.
+    pub id: &'a str,
+    /// What lets the page report on it.
+    pub secret: &'a str,
+    /// What the visitor did.
+    pub request: &'a AdvanceRequest,
+    /// The instant.
+    pub now: i64,
+    /// When the session ends, if nothing more is heard of it.
+    pub expires_at: i64,
+}
+
+/// How far a session has come.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Progress {
+    /// The furthest stage.
+    pub stage: Stage,
+    /// New or returning, once it is known.
+    pub client_type: Option<String>,
 }
 
 /// Where a session stands.
@@ -88,7 +123,7 @@ pub struct SessionState {
     remote_appointment_id: Option<String>,
 }
 
-/// Moves a session on. The one statement is a transaction of its own; its commit is on the disk before the answer.
+/// Moves a session on.
 pub async fn advance_session(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -97,30 +132,17 @@ pub async fn advance_session(
 ) -> Result<Json<SessionState>, Failure> {
     let secret = access::bearer(&headers)?;
     let now = Utc::now().timestamp_micros();
-    let mut updated: Vec<(Stage, Option<String>)> = sqlx::query_as(
-        "UPDATE booking_sessions SET stage = max(stage, coalesce(?, stage)), client_type = coalesce(?, client_type), \
-         updated_at = ?, last_activity_at = ?, expires_at = ? \
-         WHERE id = ? AND secret = ? AND status = 'active' AND expires_at > ? RETURNING stage, client_type",
-    )
-    .bind(request.stage)
-    .bind(request.client_type)
-    .bind(now)
-    .bind(now)
-    .bind(now + TIME_TO_LIVE)
-    .bind(&id)
-    .bind(secret)
-    .bind(now)
-    .fetch_all(&app.writer)
-    .await?;
-    let (stage, client_type) = updated
-        .pop()
-        .ok_or_else(|| Failure::new(StatusCode::CONFLICT, "no such session, not its secret, or it has expired"))?;
+    let report = Report { id: &id, secret, request: &request, now, expires_at: now + TIME_TO_LIVE };
+    let Some(Progress { stage, client_type }) = app.database.advance(&report).await? else {
+        return Err(Failure::new(StatusCode::CONFLICT, "no such session, not its secret, or it has expired"));
+    };
+    let expires_at = session::format(report.expires_at);
     Ok(Json(SessionState {
         id,
         stage,
         status: "active",
         client_type,
-        expires_at: session::format(now + TIME_TO_LIVE),
+        expires_at,
         appointment_id: None,
         remote_appointment_id: None,
     }))
