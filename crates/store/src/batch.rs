@@ -242,9 +242,10 @@ impl<'a, R: Records> Batch<'a, R> {
         };
         let same = session.view() == SessionView { updated_at: as_of, ..known.view() };
         let has_its_tick = as_of != known.updated_at || !touch;
+        let is_known = same && has_its_tick;
         // Without a new tick a session never goes back in the feed: who has seen it there would not see it again.
         let file_is_older = session.updated_at < if touch { as_of } else { known.updated_at };
-        Ok(!file_is_older && !(same && has_its_tick))
+        Ok(!(file_is_older || is_known))
     }
 
     fn take(

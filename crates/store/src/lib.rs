@@ -7,6 +7,7 @@
 
 mod batch;
 mod catalog;
+mod copy;
 mod error;
 mod moves;
 mod observer;
@@ -18,9 +19,10 @@ mod store;
 mod workbench;
 
 pub use catalog::{Catalog, Location, LocationSettings};
+pub use copy::{CopiedLocation, CopyError, CopyProgress, CopyReport, CopyVerdict, Fingerprint};
 pub use error::{AdminError, ApplyError, OpenError, StoreError};
 pub use observer::WriteObserver;
 pub use page::{PageAnswer, PageEnd, PageQuery, PageStart};
 pub use record::{CheckReport, Finding, ImportCounts, ImportRow, ImportVerdict, Outcome, TimelineEntry};
 pub use store::{Reader, Store};
-pub use workbench::Workbench;
+pub use workbench::{Workbench, shown};

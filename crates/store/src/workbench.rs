@@ -9,6 +9,7 @@ use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 
 use crate::catalog::{Catalog, Location, LocationSettings};
+use crate::copy::{self, CopyError, CopyProgress, CopyReport, Side};
 use crate::error::{AdminError, OpenError, StoreError};
 use crate::record::{CheckReport, ImportRow, ImportVerdict};
 use crate::{postgres, sqlite};
@@ -165,4 +166,29 @@ impl Workbench {
     pub fn check(&mut self, progress: impl FnMut(u64)) -> Result<CheckReport, StoreError> {
         on_engine!(&mut self.0, workbench => workbench.check(progress))
     }
+    /// Copies everything of this database that `target` does not have yet, and compares both. A copy that was ended in the
+    /// middle, or whose source has changed since, is made again by the same call.
+    ///
+    /// # Errors
+    /// When the target is not for this copy, or something broke; what was committed until then stays.
+    pub fn copy_into(
+        &mut self,
+        target: &mut Self,
+        progress: &mut dyn FnMut(CopyProgress),
+    ) -> Result<CopyReport, CopyError> {
+        target.prepare_for_bulk()?;
+        copy::run(self.side(), target.side(), progress)
+    }
+
+    fn side(&mut self) -> &mut dyn Side {
+        match &mut self.0 {
+            Engine::Sqlite(workbench) => workbench,
+            Engine::Postgres(workbench) => &mut **workbench,
+        }
+    }
+}
+
+/// The URL of a database for messages, without the password that it may have.
+pub fn shown(url: &str) -> String {
+    if postgres::owns(url) { postgres::shown(url) } else { url.to_owned() }
 }

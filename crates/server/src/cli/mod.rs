@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod copy;
 mod demo;
 mod export;
 mod import;
@@ -48,6 +49,7 @@ enum Command {
     Import(import::Options),
     Export(export::Options),
     Backup(backup::Options),
+    Copy(copy::Options),
     Check(check::Options),
 }
 
@@ -135,6 +137,7 @@ pub fn run() -> ExitCode {
         Command::Import(options) => import::run(options),
         Command::Export(options) => export::run(options),
         Command::Backup(options) => backup::run(options),
+        Command::Copy(options) => copy::run(options),
         Command::Check(options) => check::run(options),
     };
     match done {

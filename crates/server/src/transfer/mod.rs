@@ -1,5 +1,7 @@
-//! Sessions from files and into files: CSV and NDJSON in the wire shape, with the location beside it.
+//! Sessions from files and into files, CSV and NDJSON in the wire shape with the location beside it; and everything from one
+//! database into another.
 
+mod copy;
 mod csv;
 mod export;
 mod import;
@@ -10,6 +12,7 @@ mod row;
 
 use std::path::Path;
 
+pub use copy::copy;
 pub use export::SessionWriter;
 #[cfg(fuzzing)]
 pub use import::parse_all;

@@ -12,6 +12,11 @@ pub fn over_sessions(sessions: u64) -> ProgressBar {
     bar(Some(sessions), "{bar:30} {percent:>3}%  {human_pos} of {human_len} sessions, {eta} left")
 }
 
+/// A bar over sessions for one thing after the other; its message says what is done with them.
+pub fn in_stages() -> ProgressBar {
+    bar(Some(0), "{bar:30} {percent:>3}%  {human_pos} of {human_len} sessions {msg}, {eta} left")
+}
+
 /// A count without a known end.
 pub fn counting(what: &'static str) -> ProgressBar {
     bar(None, "{human_pos} {msg}, {elapsed}").with_message(what)

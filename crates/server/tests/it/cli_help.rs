@@ -3,7 +3,7 @@
 use crate::support::{Desk, frontdesk};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["demo"],
     &["serve"],
@@ -19,6 +19,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["import"],
     &["export"],
     &["backup"],
+    &["copy"],
     &["check"],
     &["help", "token"],
 ];
@@ -165,6 +166,7 @@ fn what_is_missing_is_named() {
     assert_eq!(missing(&["sessions"]).as_deref(), Some("  --location <ID>"));
     assert_eq!(missing(&["import"]).as_deref(), Some("  <FILE>"));
     assert_eq!(missing(&["backup"]).as_deref(), Some("  <TARGET>"));
+    assert_eq!(missing(&["copy"]).as_deref(), Some("  --from <URL>\n  --to <URL>"));
 }
 
 #[test]

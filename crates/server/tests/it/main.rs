@@ -11,6 +11,7 @@ mod booking_start;
 mod booking_timeline;
 mod cli_backup;
 mod cli_check;
+mod cli_copy;
 mod cli_export;
 mod cli_help;
 mod cli_import;

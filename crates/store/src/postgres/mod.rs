@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod clock;
 mod connection;
+mod copy;
 mod fault;
 mod page;
 mod reader;
@@ -49,7 +50,7 @@ pub(crate) fn owns(url: &str) -> bool {
 }
 
 /// The URL without its password, for messages.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(host)) if scheme < host => {
             let user = url[scheme + 3..host].split(':').next().unwrap_or_default();

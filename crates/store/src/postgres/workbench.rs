@@ -25,9 +25,11 @@ const SERVED: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity \
 
 /// An operator's access to a database.
 pub(crate) struct Workbench {
-    runtime: Runtime,
-    pools: Arc<Pools>,
-    clock: Arc<DatabaseClock>,
+    pub(super) runtime: Runtime,
+    pub(super) pools: Arc<Pools>,
+    pub(super) clock: Arc<DatabaseClock>,
+    /// While this is the target of a copy: the connection that holds its lock.
+    pub(super) claim: Option<Connection>,
 }
 
 impl Workbench {
@@ -50,7 +52,7 @@ impl Workbench {
             CatalogWatch::begin(&pools, Arc::clone(&clock)).await?;
             Ok::<_, OpenError>(())
         })?;
-        Ok(Self { runtime, pools, clock })
+        Ok(Self { runtime, pools, clock, claim: None })
     }
 
     pub(crate) fn is_served(&self) -> bool {
@@ -149,7 +151,10 @@ impl Workbench {
     }
 
     /// Reads as of one moment.
-    fn snapshot<T>(&self, read: impl AsyncFnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn snapshot<T>(
+        &self,
+        read: impl AsyncFnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         const READING: &str = "read as of one moment";
         self.runtime.block_on(async {
             let connection = self.pools.get().await?;

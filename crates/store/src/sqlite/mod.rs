@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod connection;
+mod copy;
 mod gate;
 mod import;
 mod page;

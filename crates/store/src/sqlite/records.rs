@@ -139,7 +139,7 @@ pub(super) fn last_tick(connection: &Connection, location: i64) -> Result<Timest
 }
 
 /// Moves a location's last tick on to `tick`.
-fn raise_last_tick(connection: &Connection, location: i64, tick: Timestamp) -> Result<(), StoreError> {
+pub(super) fn raise_last_tick(connection: &Connection, location: i64, tick: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached("/* raise last tick */ UPDATE locations SET last_tick = max(last_tick, ?2) WHERE key = ?1")
         .and_then(|mut statement| statement.execute((location, tick.as_micros())))

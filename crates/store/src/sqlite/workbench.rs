@@ -23,9 +23,11 @@ const CHUNK: u32 = 1000;
 
 /// An operator's access to a database.
 pub(crate) struct Workbench {
-    path: PathBuf,
-    connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
     clock: Arc<dyn Clock>,
+    /// While this is the target of a copy.
+    pub(super) claim: Option<Ownership>,
 }
 
 impl Workbench {
@@ -41,7 +43,7 @@ impl Workbench {
     ) -> Result<Self, OpenError> {
         let path = connection::path_of(url)?;
         let connection = connection::open_writer(&path, create, random_key)?;
-        Ok(Self { path, connection, clock })
+        Ok(Self { path, connection, clock, claim: None })
     }
 
     /// Whether a server owns the file at this moment.
