@@ -42,6 +42,8 @@ mod poll_script;
 mod poller;
 mod polling;
 mod postgres;
+mod postgres_faults;
+mod several_servers;
 mod shutdown;
 mod smoke;
 mod support;

@@ -9,7 +9,8 @@ const CLUSTER: &str = "FRONTDESK_TEST_POSTGRES";
 
 /// An empty database, which goes when this does.
 pub struct Database {
-    name: String,
+    /// Of one that is ours.
+    name: Option<String>,
     pub url: String,
 }
 
@@ -18,13 +19,20 @@ impl Database {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("server_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         statement(&cluster(), &format!("CREATE DATABASE {name} TEMPLATE template0"));
-        Self { url: sibling(&name), name }
+        Self { url: sibling(&name), name: Some(name) }
+    }
+
+    /// One that somebody else takes away.
+    pub const fn at(url: String) -> Self {
+        Self { name: None, url }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        statement(&cluster(), &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if let Some(name) = &self.name {
+            statement(&cluster(), &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
     }
 }
 
@@ -44,7 +52,8 @@ fn sibling(name: &str) -> String {
     format!("{server}/{name}")
 }
 
-fn statement(url: &str, sql: &str) {
+/// Runs a statement on a connection of its own.
+pub fn statement(url: &str, sql: &str) {
     let config: Config = url.parse().expect("a URL of PostgreSQL");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

@@ -68,6 +68,17 @@ pub(crate) fn shown(url: &str) -> String {
     }
 }
 
+/// The statements that do not stand in the source as they are.
+#[cfg(test)]
+pub(crate) fn assembled_statements() -> Vec<&'static str> {
+    use frontdesk_domain::session::Status;
+    use page::statement::{from_place, from_rank};
+    let statuses = [None, Some(Status::Active), Some(Status::Completed), Some(Status::Abandoned)];
+    let pages = statuses.into_iter().flat_map(|status| [from_place(status), from_rank(status)]);
+    let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
+    others.into_iter().chain(pages).collect()
+}
+
 /// A database that this process serves, perhaps beside others.
 pub(crate) struct Store {
     pools: Arc<Pools>,

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 const CLOCKS: &str = "/* lock the clocks */ SELECT location, last_tick, seen FROM clocks \
      WHERE location = ANY($1) ORDER BY location FOR UPDATE";
 
-const SESSIONS: &str = concat!(
+pub(super) const SESSIONS: &str = concat!(
     "/* sessions to change */ SELECT location, ",
     session_columns!(),
     " FROM sessions JOIN unnest($1::bigint[], $2::text[]) AS asked (location, id) USING (location, id)"

@@ -21,9 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Says in `pg_stat_activity` what this server has seen, so that whoever changed the catalogue can wait for it.
-const SAY: &str = "SELECT set_config('application_name', $1, false)";
+const SAY: &str = "/* say what has been seen */ SELECT set_config('application_name', $1, false)";
 
-const BEHIND: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+const BEHIND: &str = "/* servers that are behind */ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
      AND application_name LIKE $1 || ', generation %' \
      AND split_part(application_name, ', generation ', 2)::bigint < (SELECT generation FROM installation WHERE one = 1))";
 

@@ -32,6 +32,13 @@ use gate::Gate;
 use reader::ReadPool;
 use writer::{Job, Writer, WriterHandle};
 
+/// The statements that do not stand in the source as they are.
+#[cfg(test)]
+pub(crate) fn assembled_statements() -> Vec<&'static str> {
+    let pages = frontdesk_domain::session::Status::ALL.iter().map(|status| slice::statement_of(*status));
+    [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
+}
+
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
 pub(crate) struct Store {
     /// Before the writer, so that they are closed before it: the last connection to close takes the log into the file and

@@ -29,7 +29,7 @@ macro_rules! rows_of_status {
     };
 }
 
-const fn statement_of(status: Status) -> &'static str {
+pub(super) const fn statement_of(status: Status) -> &'static str {
     match status {
         Status::Active => rows_of_status!("active", listed_columns!(), "0"),
         Status::Completed => rows_of_status!("completed", completed_columns!(), "1"),

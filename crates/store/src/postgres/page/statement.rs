@@ -155,11 +155,11 @@ macro_rules! from_rank {
 pub(super) const HEAD_COLUMNS: usize = 5;
 
 /// The statement that reads the rows from a place on.
-pub(super) const fn from_place(status: Option<Status>) -> &'static str {
+pub(in super::super) const fn from_place(status: Option<Status>) -> &'static str {
     for_status!(from_place, status)
 }
 
 /// The statement that reads the rows after so many of the window.
-pub(super) const fn from_rank(status: Option<Status>) -> &'static str {
+pub(in super::super) const fn from_rank(status: Option<Status>) -> &'static str {
     for_status!(from_rank, status)
 }

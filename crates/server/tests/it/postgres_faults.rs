@@ -1,0 +1,1 @@
+//! What happens to a server when its PostgreSQL is in trouble.
