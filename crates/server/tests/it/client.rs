@@ -131,3 +131,8 @@ pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
     Timestamp::from_micros(i64::try_from(since.as_micros()).expect("it is before the year 294247"))
 }
+
+/// How long ago that was.
+pub fn since(then: Timestamp) -> Duration {
+    Duration::from_micros((now().as_micros() - then.as_micros()).unsigned_abs())
+}

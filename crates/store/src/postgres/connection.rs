@@ -13,8 +13,8 @@ use tokio_postgres::{Config, NoTls, Statement};
 use super::fault::fault;
 use crate::error::{OpenError, StoreError};
 
-/// The most connections of one thread.
-const MOST_PER_THREAD: usize = 8;
+/// The most connections of one thread. The writer's needs one for each lane, some for what the lanes wait for, one for the watch.
+const MOST_PER_THREAD: usize = 14;
 /// How long a request waits for a connection of the pool, and a connection for its server.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// When the server's machine is gone, it says nothing: what is sent has to be acknowledged within this time.

@@ -8,6 +8,7 @@ mod connection;
 mod copy;
 mod fault;
 mod page;
+mod queues;
 mod reader;
 mod records;
 mod row;
@@ -43,6 +44,7 @@ use crate::record::Outcome;
 use clock::DatabaseClock;
 use connection::{Pools, Purpose, prepared};
 use fault::Doing;
+use queues::Queues;
 use watch::CatalogWatch;
 use writer::{Job, Lanes, Writer};
 
@@ -86,6 +88,7 @@ pub(crate) struct Store {
     clock: Arc<DatabaseClock>,
     observer: Arc<dyn WriteObserver>,
     next_expiry: AtomicI64,
+    queues: Queues,
     lanes: Lanes,
     /// In which the lanes and the watch run.
     thread: Option<JoinHandle<()>>,
@@ -117,6 +120,7 @@ impl Store {
             clock,
             observer,
             next_expiry: AtomicI64::new(i64::MIN),
+            queues: Queues::default(),
             lanes,
             thread: Some(thread),
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use frontdesk_domain::clock::ManualClock;
 use frontdesk_domain::feed::Window;
@@ -53,7 +53,7 @@ async fn poll(store: &Store, began: Timestamp, writing: &AtomicU64) -> BTreeMap<
         loop {
             let window = Window { start: from, end: Some(end), status: None };
             let query = PageQuery { location: Arc::clone(&location), window, start, limit: 100 };
-            let answer = reader.page(&query, |view| drop(seen.insert(view.id.to_owned(), view.updated_at))).await;
+            let answer = reader.page(&query, |view| seen.extend([(view.id.to_owned(), view.updated_at)])).await;
             let end = answer.expect("a page").ends.remove(0);
             if !end.more {
                 break;
@@ -85,11 +85,11 @@ fn pollers_of_the_present_miss_no_change_of_another_server() {
             .map(|number| {
                 let url = &url;
                 scope.spawn(move || {
+                    let until = machine_time().plus_micros(4 * SECOND);
                     let store = &open(url, Arc::new(Uncorrected(number * 40_000))).expect("it opens");
                     wait(async move {
-                        let until = Instant::now() + Duration::from_secs(4);
                         let writers = (0..WRITERS).map(async |_| {
-                            while Instant::now() < until {
+                            while machine_time() < until {
                                 let id = format!("race-{}", next.fetch_add(1, Ordering::SeqCst));
                                 done(store, "austin", &id, store.clock().now(), start()).await;
                             }
