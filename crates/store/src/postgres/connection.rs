@@ -24,8 +24,8 @@ const UNHEARD: Duration = Duration::from_secs(10);
 /// compiling it; what waits for a lock, or holds one, does not do so for ever.
 const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off -c lock_timeout=5s \
      -c idle_in_transaction_session_timeout=30s";
-/// How long a statement of a server may take.
-const STATEMENT_TIMEOUT: &str = "-c statement_timeout=10s";
+/// How long a statement of a server may take, and wait for a lock; for a row it may wait twice, for its turn and for the row.
+const TIMEOUTS: &str = "-c statement_timeout=10s -c lock_timeout=3s";
 
 /// A connection from the pool.
 pub(super) type Connection = Object;
@@ -67,7 +67,7 @@ impl Pools {
         if config.get_ssl_mode() == SslMode::Require {
             return Err(OpenError::PostgresUrl("sslmode=require is not supported".to_owned()));
         }
-        let timeout = if purpose == Purpose::Serve { STATEMENT_TIMEOUT } else { "" };
+        let timeout = if purpose == Purpose::Serve { TIMEOUTS } else { "" };
         let options = [config.get_options().unwrap_or_default(), SETTINGS, timeout].join(" ");
         config
             .options(options.trim())

@@ -153,7 +153,8 @@ impl Writer {
 
     /// What was waited for has ended; what has come for its location since is next.
     fn go_on<'a>(&'a self, location: i64, held: &mut HashMap<i64, Vec<Job>>, apart: &mut Apart<'a>) {
-        if let Some(jobs) = held.remove(&location).filter(|jobs| !jobs.is_empty()) {
+        let jobs: Vec<Job> = held.remove(&location).into_iter().flatten().filter_map(Job::if_in_time).collect();
+        if !jobs.is_empty() {
             held.insert(location, Vec::new());
             apart.push(self.wait_for(location, jobs).boxed());
         }
