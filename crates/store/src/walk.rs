@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use frontdesk_domain::access::TokenId;
-use frontdesk_domain::feed::walk::{Stop, WalkBook, WalkKey};
+use frontdesk_domain::feed::walk::{Starts, Stop, WalkBook, WalkKey};
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, Timestamp};
@@ -85,13 +85,12 @@ fn next(answer: &PageAnswer) -> Option<Place> {
     answer.ends.first().filter(|end| end.more).and_then(|end| end.next.as_ref()).map(|next| next.from.clone())
 }
 
-/// Where the walks that a page was served to stand before and after it.
-pub(crate) fn served(stops: &[Stop], answer: &PageAnswer) -> Vec<(Stop, Stop)> {
-    let after = |(stop, end): (&Stop, &crate::page::PageEnd)| {
-        let next = stop.next(end.next.clone()?, end.rows);
-        Some((stop.clone(), next))
+/// Where the page after it starts, for each stop at which a page started.
+pub(crate) fn nexts(stops: &[Stop], answer: &PageAnswer) -> Vec<Stop> {
+    let next = |(stop, end): (&Stop, &crate::page::PageEnd)| {
+        stop.next(end.next.clone().unwrap_or_else(|| stop.at.clone()), end.rows)
     };
-    stops.iter().zip(&answer.ends).filter_map(after).collect()
+    stops.iter().zip(&answer.ends).map(next).collect()
 }
 
 /// The walks of a process that is its database's one server.
@@ -117,18 +116,18 @@ impl OwnWalks {
         sink: impl FnMut(SessionView<'_>) + Send,
     ) -> Result<WalkAnswer, StoreError> {
         let key = query.key();
-        let stops = match query.page {
-            0 => Vec::new(),
+        let starts = match query.page {
+            0 => Starts::default(),
             page => self.book.lock().starts(&key, page, self.now()),
         };
-        let answer = reader.page(&query.starting_at(&stops), sink).await?;
-        if stops.is_empty() {
+        let answer = reader.page(&query.starting_at(&starts.stops), sink).await?;
+        if starts.stops.is_empty() {
             if let Some(next) = query.after_page_0(&answer).filter(|_| query.page == 0) {
                 self.book.lock().begin(key, next, self.now());
             }
             return Ok(answer.into());
         }
-        self.book.lock().advance(&key, query.page, &served(&stops, &answer), self.now());
-        Ok(WalkAnswer::walked(&stops, &answer))
+        self.book.lock().advance(&key, query.page, &starts, &nexts(&starts.stops, &answer), self.now());
+        Ok(WalkAnswer::walked(&starts.stops, &answer))
     }
 }

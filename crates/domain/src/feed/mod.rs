@@ -56,6 +56,11 @@ impl Stretch {
         Self { from, end }
     }
 
+    /// Both, and what lies between them.
+    pub fn and(&self, other: &Self) -> Self {
+        Self::new(self.from.clone().min(other.from.clone()), self.through().max(other.through()).clone())
+    }
+
     /// The last place.
     pub fn through(&self) -> &Place {
         self.end.as_deref().unwrap_or(&self.from)

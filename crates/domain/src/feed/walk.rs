@@ -130,9 +130,7 @@ impl Stop {
         self.served = self.served.max(other.served);
         self.first_total = self.first_total.max(other.first_total);
         if self.at != other.at {
-            let through = self.at.through().max(other.at.through()).clone();
-            let from = if other.at.from < self.at.from { other.at.from } else { self.at.from.clone() };
-            self.at = Stretch::new(from, through);
+            self.at = self.at.and(&other.at);
         }
     }
 }
@@ -140,6 +138,8 @@ impl Stop {
 /// One walk: where its pages start, from page 1 on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Walk {
+    /// Its own among the walks of its query.
+    number: u64,
     began: Timestamp,
     /// By page, ascending; the last one is that of the page that follows the last one served. When one between two others
     /// is left out, it lies on the stretch between those.
@@ -226,6 +226,33 @@ impl Walk {
     }
 }
 
+/// Where a page starts: at each place where a walk that may be asking for it stands.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Starts {
+    /// Each once, the smallest first.
+    pub stops: Vec<Stop>,
+    /// The walks, and which of the stops is theirs. A walk is known by its number: another request may move its stop while
+    /// this one is read.
+    walks: Vec<(u64, usize)>,
+}
+
+impl Starts {
+    /// Where a walk's next page starts, when it was served `page` from here.
+    fn next_of(&self, walk: &Walk, page: u64, nexts: &[Stop]) -> Option<Stop> {
+        let mut nexts = nexts.iter().zip(&self.stops).map(|(next, start)| (&next.at, next.served - start.served));
+        let (at, rows) = if walk.shared {
+            // It may stand for one that was asking under a number of its own.
+            let (first, rows) = nexts.next()?;
+            nexts.fold((first.clone(), rows), |(at, rows), (other, more)| (at.and(other), rows.max(more)))
+        } else {
+            let (_, index) = self.walks.iter().find(|(number, _)| *number == walk.number)?;
+            let (at, rows) = nexts.nth(*index)?;
+            (at.clone(), rows)
+        };
+        Some(walk.stop(page)?.next(at, rows))
+    }
+}
+
 /// The walks of one query.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Walks {
@@ -234,39 +261,42 @@ pub struct Walks {
 }
 
 impl Walks {
-    /// Where `page` (from 1 on) starts: a stop for every walk that may be asking for it, each once, the smallest first.
-    /// Empty when no walk is known: then the page is found by counting.
-    pub fn starts(&self, page: u64, now: Timestamp) -> Vec<Stop> {
-        let mut stops: Vec<Stop> =
-            askers(&self.walks, page, now).filter_map(|index| self.walks[index].stop(page)).collect();
-        stops.sort_by(|one, other| one.at.cmp(&other.at));
-        stops.dedup_by(|later, earlier| {
-            let same = later.at == earlier.at;
-            if same {
-                earlier.merge(later.clone());
+    /// Where `page` (from 1 on) starts. Empty when no walk is known: then the page is found by counting.
+    pub fn starts(&self, page: u64, now: Timestamp) -> Starts {
+        let asking: Vec<&Walk> = askers(&self.walks, page, now).map(|index| &self.walks[index]).collect();
+        let mut places: Vec<(Stop, u64)> =
+            asking.iter().filter_map(|walk| Some((walk.stop(page)?, walk.number))).collect();
+        places.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
+        let mut starts = Starts::default();
+        for (stop, walk) in places {
+            match starts.stops.last_mut().filter(|last| last.at == stop.at) {
+                Some(last) => last.merge(stop),
+                None => starts.stops.push(stop),
             }
-            same
-        });
-        stops
+            starts.walks.push((walk, starts.stops.len() - 1));
+        }
+        starts
     }
 
     /// Remembers that page 0 was served and that the next page starts at `next`, whether or not anything is on it.
     pub fn begin(&mut self, next: Stop, now: Timestamp) {
-        self.walks.push(Walk { began: now, stops: vec![(1, next)], earliest: 1, shared: false });
+        let number = self.walks.iter().map(|walk| walk.number + 1).max().unwrap_or(0);
+        self.walks.push(Walk { number, began: now, stops: vec![(1, next)], earliest: 1, shared: false });
         keep_few(&mut self.walks, now);
     }
 
-    /// Remembers how `page` (from 1 on) was served: where it started, and where the next page starts after that.
-    pub fn advance(&mut self, page: u64, served: &[(Stop, Stop)], now: Timestamp) {
+    /// Remembers how `page` (from 1 on) was served: from `starts`, and for each of its stops, where the next page starts after
+    /// that. Other requests may have been answered since the page was read.
+    pub fn advance(&mut self, page: u64, starts: &Starts, nexts: &[Stop], now: Timestamp) {
         let askers: Vec<usize> = askers(&self.walks, page, now).collect();
-        for index in &askers {
-            let walk = &mut self.walks[*index];
-            let Some(stop) = walk.stop(page) else { continue };
-            let Some((start, next)) = served.iter().find(|(start, _)| start.at == stop.at) else { continue };
-            let rows = next.served - start.served;
-            walk.remember(page, stop.next(next.at.clone(), rows));
-            if askers.len() == 1 && !walk.shared {
-                walk.earliest = page;
+        let is_certain = askers.len() == 1 && starts.walks.len() == 1;
+        for index in askers {
+            let walk = &mut self.walks[index];
+            if let Some(next) = starts.next_of(walk, page, nexts) {
+                walk.remember(page, next);
+                if is_certain && !walk.shared {
+                    walk.earliest = page;
+                }
             }
         }
     }
@@ -308,7 +338,7 @@ impl WalkBook {
     }
 
     /// Where `page` of a walk starts ([`Walks::starts`]).
-    pub fn starts(&self, key: &WalkKey, page: u64, now: Timestamp) -> Vec<Stop> {
+    pub fn starts(&self, key: &WalkKey, page: u64, now: Timestamp) -> Starts {
         self.queries.get(key).map(|kept| kept.walks.starts(page, now)).unwrap_or_default()
     }
 
@@ -324,10 +354,10 @@ impl WalkBook {
     }
 
     /// Remembers how a page was served ([`Walks::advance`]).
-    pub fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Stop)], now: Timestamp) {
+    pub fn advance(&mut self, key: &WalkKey, page: u64, starts: &Starts, nexts: &[Stop], now: Timestamp) {
         self.change(key, |kept| {
             kept.going_on = true;
-            kept.walks.advance(page, served, now);
+            kept.walks.advance(page, starts, nexts, now);
         });
         self.forget(now);
     }

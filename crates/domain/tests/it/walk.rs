@@ -101,10 +101,10 @@ fn a_walk_is_remembered_for_ten_minutes_and_forgotten_soon_after() {
     let mut book = WalkBook::new(100);
     let began = Timestamp::from_micros(0);
     book.begin(key(1, 10), stop(1, 10), began);
-    assert_eq!(book.starts(&key(1, 10), 1, began.plus_micros(10 * MINUTE)), vec![stop(1, 10)]);
-    assert!(book.starts(&key(1, 10), 1, began.plus_micros(12 * MINUTE)).is_empty());
-    assert!(book.starts(&key(1, 10), 2, began).is_empty(), "nobody has come that far");
-    assert!(book.starts(&key(2, 10), 1, began).is_empty(), "somebody else");
+    assert_eq!(book.starts(&key(1, 10), 1, began.plus_micros(10 * MINUTE)).stops, vec![stop(1, 10)]);
+    assert!(book.starts(&key(1, 10), 1, began.plus_micros(12 * MINUTE)).stops.is_empty());
+    assert!(book.starts(&key(1, 10), 2, began).stops.is_empty(), "nobody has come that far");
+    assert!(book.starts(&key(2, 10), 1, began).stops.is_empty(), "somebody else");
     book.begin(key(3, 10), stop(1, 10), began.plus_micros(12 * MINUTE));
     assert_eq!(book.stops(), 1, "the first walk is forgotten");
 }
@@ -115,11 +115,15 @@ fn a_book_stays_within_its_bounds() {
     for token in 0..1000 {
         let now = Timestamp::from_micros(token);
         book.begin(key(token, 10), stop(1, 10), now);
-        let start = book.starts(&key(token, 10), 1, now).remove(0);
-        book.advance(&key(token, 10), 1, &[(start, stop(2, 20))], now);
+        let starts = book.starts(&key(token, 10), 1, now);
+        book.advance(&key(token, 10), 1, &starts, &[stop(2, 20)], now);
         assert!(book.stops() <= 51, "{} stops", book.stops());
     }
-    assert_eq!(book.starts(&key(999, 10), 2, Timestamp::from_micros(999)).len(), 1, "the youngest walk is still known");
+    assert_eq!(
+        book.starts(&key(999, 10), 2, Timestamp::from_micros(999)).stops.len(),
+        1,
+        "the youngest walk is still known"
+    );
 }
 
 #[test]
@@ -129,8 +133,10 @@ fn a_walk_that_goes_on_outlives_a_flood_of_others() {
     book.begin(key(-1, 10), stop(0, 10), now);
     for page in 1..40_u32 {
         let at = i64::from(page);
-        let start = book.starts(&key(-1, 10), u64::from(page), now).pop().expect("the walk is known");
-        book.advance(&key(-1, 10), u64::from(page), &[(start, stop(at, 10))], now);
+        let starts = book.starts(&key(-1, 10), u64::from(page), now);
+        assert_eq!(starts.stops.len(), 1, "the walk is known");
+        let next = starts.stops[0].next(stop(at, 0).at, 10);
+        book.advance(&key(-1, 10), u64::from(page), &starts, &[next], now);
         for other in 0..10 {
             book.begin(key(at * 100 + other, 10), stop(1, 10), now);
         }

@@ -34,6 +34,19 @@ proptest! {
     }
 
     #[test]
+    fn walks_whose_requests_are_under_way_at_once_miss_nothing(
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        script in prop::collection::vec((0..3_usize, meanwhile()), 0..160),
+    ) {
+        let mut world = World::new(sessions, closed).with(memory);
+        let mut walkers = [(); 3].map(|()| Walker::new(key(1, per_page)));
+        for (index, meanwhile) in &script {
+            walkers[*index].ask_half(&mut world)?;
+            meanwhile.iter().for_each(|happening| happening.happen(&mut world));
+        }
+    }
+
+    #[test]
     fn two_clients_that_walk_again_and_again_miss_nothing(
         memory in memory(), sessions in 0..20_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((0..2_usize, meanwhile()), 0..120),

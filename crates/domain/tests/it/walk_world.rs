@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use frontdesk_domain::access::TokenId;
-use frontdesk_domain::feed::walk::{Counted, Stop, WalkBook, WalkKey, Walks, earliest_begin};
+use frontdesk_domain::feed::walk::{Counted, Starts, Stop, WalkBook, WalkKey, Walks, earliest_begin};
 use frontdesk_domain::feed::{Place, Stretch, Window};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, Timestamp};
@@ -58,6 +58,19 @@ pub struct World {
     window_end: i64,
     pub now: Timestamp,
     pub book: WalkBook,
+}
+
+/// A page that was read and not answered yet.
+pub struct Reading {
+    page: u64,
+    answer: Answer,
+    remember: Remember,
+}
+
+enum Remember {
+    Nothing,
+    Begin(Stop),
+    Advance(Starts, Vec<Stop>),
 }
 
 /// What a page request is answered with.
@@ -130,35 +143,50 @@ impl World {
 
     /// Answers a page request.
     pub fn serve(&mut self, key: &WalkKey, page: u64) -> Answer {
+        let reading = self.read(key, page);
+        self.answer(key, reading)
+    }
+
+    /// Reads what a page request asks for; nothing is remembered until it is answered.
+    pub fn read(&self, key: &WalkKey, page: u64) -> Reading {
         let rows: Vec<Row> = self.window().into_iter().collect();
         let per_page = key.per_page as usize;
         if self.memory == Memory::Counted {
-            return self.count(&rows, key.per_page, page);
+            return Reading { page, answer: self.count(&rows, key.per_page, page), remember: Remember::Nothing };
         }
-        let starts = if page == 0 { Vec::new() } else { self.starts(key, page) };
-        if starts.is_empty() {
+        let starts = if page == 0 { Starts::default() } else { self.starts(key, page) };
+        if starts.stops.is_empty() {
             let total = rows.len() as u64;
             let served: Vec<Row> = rows.iter().copied().skip(page as usize * per_page).take(per_page).collect();
+            let mut remember = Remember::Nothing;
             if page == 0 {
                 let end = served.last().map_or_else(|| Place::before(key.window.start), |last| place(*last));
-                let next = Stop { at: end.into(), served: served.len() as u64, first_total: total };
-                self.begin(key, next);
+                remember = Remember::Begin(Stop { at: end.into(), served: served.len() as u64, first_total: total });
             }
-            return Answer { rows: served, total };
+            return Reading { page, answer: Answer { rows: served, total }, remember };
         }
-        let (mut union, mut total, mut ends) = (BTreeSet::new(), 0, Vec::new());
-        for start in starts {
+        let (mut union, mut total, mut nexts) = (BTreeSet::new(), 0, Vec::new());
+        for start in &starts.stops {
             let after = |from: &Place| rows.iter().copied().filter(|row| place(*row) > *from).collect::<Vec<Row>>();
             let end = |from: &Place| after(from).into_iter().take(per_page).next_back().map_or(from.clone(), place);
             let following = after(&start.at.from);
             let next = Stretch::new(end(&start.at.from), end(start.at.through()));
             union.extend(following.iter().copied().filter(|row| place(*row) <= *next.through()));
             total = total.max(start.total(following.len() as u64));
-            let next = start.next(next, following.len().min(per_page) as u64);
-            ends.push((start, next));
+            nexts.push(start.next(next, following.len().min(per_page) as u64));
         }
-        self.advance(key, page, &ends);
-        Answer { rows: union.into_iter().collect(), total }
+        let answer = Answer { rows: union.into_iter().collect(), total };
+        Reading { page, answer, remember: Remember::Advance(starts, nexts) }
+    }
+
+    /// Remembers what was read, and answers it.
+    pub fn answer(&mut self, key: &WalkKey, reading: Reading) -> Answer {
+        match reading.remember {
+            Remember::Nothing => {}
+            Remember::Begin(next) => self.begin(key, next),
+            Remember::Advance(starts, nexts) => self.advance(key, reading.page, &starts, &nexts),
+        }
+        reading.answer
     }
 
     fn count(&self, rows: &[Row], per_page: u32, page: u64) -> Answer {
@@ -174,7 +202,7 @@ impl World {
         bytes.unwrap_or_default()
     }
 
-    fn starts(&self, key: &WalkKey, page: u64) -> Vec<Stop> {
+    fn starts(&self, key: &WalkKey, page: u64) -> Starts {
         match self.memory {
             Memory::Bytes => self.walks(key).starts(page, self.now),
             _ => self.book.starts(key, page, self.now),
@@ -191,12 +219,12 @@ impl World {
         }
     }
 
-    fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Stop)]) {
+    fn advance(&mut self, key: &WalkKey, page: u64, starts: &Starts, nexts: &[Stop]) {
         if self.memory == Memory::Book {
-            self.book.advance(key, page, served, self.now);
+            self.book.advance(key, page, starts, nexts, self.now);
         } else {
             let mut walks = self.walks(key);
-            walks.advance(page, served, self.now);
+            walks.advance(page, starts, nexts, self.now);
             self.bytes.insert(key.clone(), walks.encode());
         }
     }
@@ -230,6 +258,8 @@ pub struct Walker {
     empty: bool,
     /// The longest page so far.
     pub longest: usize,
+    /// What its request under way was read as.
+    under_way: Option<Reading>,
 }
 
 impl Walker {
@@ -244,6 +274,7 @@ impl Walker {
             short: false,
             empty: false,
             longest: 0,
+            under_way: None,
         }
     }
 
@@ -262,12 +293,32 @@ impl Walker {
             return Ok(());
         }
         let page = if again { self.page.saturating_sub(1) } else { self.page };
+        self.begin_at(page, world);
+        let answer = world.serve(&self.key, page);
+        self.take(page, answer, world)
+    }
+
+    /// Lets a request be read, or one that was read be answered.
+    pub fn ask_half(&mut self, world: &mut World) -> Result<(), TestCaseError> {
+        let Some(reading) = self.under_way.take() else {
+            self.begin_at(self.page, world);
+            self.under_way = Some(world.read(&self.key, self.page));
+            return Ok(());
+        };
+        let answer = world.answer(&self.key, reading);
+        self.take(self.page, answer, world)
+    }
+
+    fn begin_at(&mut self, page: u64, world: &World) {
         if page == 0 {
             self.initially = world.window();
             self.seen.clear();
             self.lengths.clear();
         }
-        let Answer { rows, total } = world.serve(&self.key, page);
+    }
+
+    fn take(&mut self, page: u64, answer: Answer, world: &World) -> Result<(), TestCaseError> {
+        let Answer { rows, total } = answer;
         self.longest = self.longest.max(rows.len());
         prop_assert!(
             rows.is_sorted() && rows.iter().collect::<BTreeSet<_>>().len() == rows.len(),

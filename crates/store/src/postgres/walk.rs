@@ -16,7 +16,7 @@ use super::page::PageRead;
 use super::reader::{Reader, give_back, within_patience};
 use crate::error::StoreError;
 use crate::page::PageStart;
-use crate::walk::{WalkAnswer, WalkQuery, served};
+use crate::walk::{WalkAnswer, WalkQuery, nexts};
 
 /// How often the walks of a query are changed anew because another request changed them meanwhile.
 const TRIES: u32 = 50;
@@ -62,14 +62,14 @@ impl Reader<'_> {
     async fn go_on(&self, query: &WalkQuery) -> Result<(PageRead, WalkAnswer), StoreError> {
         let now = self.store.clock.now();
         let known = if is_quiet(&query.window, now) { None } else { self.known(query).await? };
-        let stops = known.as_ref().map(|known| walks(known).starts(query.page, now)).unwrap_or_default();
-        if stops.is_empty() {
+        let starts = known.as_ref().map(|known| walks(known).starts(query.page, now)).unwrap_or_default();
+        if starts.stops.is_empty() {
             return self.count(query).await;
         }
-        let read = self.final_page(&query.starting_at(&stops)).await?;
-        let served = served(&stops, &read.answer);
-        self.change(query, known, |walks| walks.advance(query.page, &served, self.store.clock.now())).await?;
-        let answer = WalkAnswer::walked(&stops, &read.answer);
+        let read = self.final_page(&query.starting_at(&starts.stops)).await?;
+        let nexts = nexts(&starts.stops, &read.answer);
+        self.change(query, known, |walks| walks.advance(query.page, &starts, &nexts, self.store.clock.now())).await?;
+        let answer = WalkAnswer::walked(&starts.stops, &read.answer);
         Ok((read, answer))
     }
 

@@ -14,6 +14,7 @@ impl Walks {
         for walk in &self.walks {
             let mut walk = walk.clone();
             walk.thin_out();
+            put(&mut bytes, walk.number);
             put(&mut bytes, zigzag(walk.began.as_micros()));
             put(&mut bytes, walk.earliest);
             put(&mut bytes, u64::from(walk.shared));
@@ -41,10 +42,11 @@ impl Walks {
         }
         let mut walks = Vec::new();
         while !rest.is_empty() {
+            let number = take(&mut rest)?;
             let began = Timestamp::from_micros(unzigzag(take(&mut rest)?));
             let (earliest, shared) = (take(&mut rest)?, take(&mut rest)? != 0);
             let stops: Option<Vec<(u64, Stop)>> = (0..take(&mut rest)?).map(|_| take_stop(&mut rest)).collect();
-            walks.push(Walk { began, stops: stops?, earliest, shared });
+            walks.push(Walk { number, began, stops: stops?, earliest, shared });
         }
         Some(Self { walks })
     }
