@@ -1,8 +1,15 @@
-//! Walks over pages (contract, "What makes `updated_at` safe to poll", rule 4) while others write.
+//! Walks over pages (contract, "What makes `updated_at` safe to poll", rule 4) while others write. The windows are young:
+//! of one that ended long ago, PostgreSQL's pages may be longer (`several_servers.rs`).
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
-use crate::partner::{AUSTIN, Office, ndjson, second, series};
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::time::SECOND;
+use serde_json::Value;
+
+use crate::client::now;
+use crate::partner::{AUSTIN, Office, abandoned, ndjson};
 use crate::support::{Answer, LIST};
 
 const SINCE: &str = "updated_at_start=2023-11-01T00:00:00Z";
@@ -37,6 +44,17 @@ fn nothing_is_missing(pages: &[Answer], per_page: usize, owed: &BTreeSet<String>
         let count = total(page).div_ceil(per_page);
         assert_eq!(missing(count), [""; 0], "a client that believes the total_count of page {index}");
     }
+}
+
+/// So many sessions, a second apart, half an hour ago.
+fn series(count: usize) -> Vec<Value> {
+    (0..count).map(|index| abandoned(&format!("s{index:02}"), &second(index))).collect()
+}
+
+fn second(index: usize) -> String {
+    static FIRST: OnceLock<Timestamp> = OnceLock::new();
+    let first = FIRST.get_or_init(|| now().plus_micros(-30 * 60 * SECOND));
+    first.plus_micros(i64::try_from(index).expect("a small index") * SECOND).to_string()
 }
 
 /// Gives sessions new ticks, as an operator does who corrects them.

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use serde_json::Value;
 
 use crate::client::{Connection, now};
 use crate::support::LIST;
+
+/// How often a partner comes back for the same page before it gives up.
+const MOST_TURNED_AWAY: u32 = 50;
 
 /// When a client believes that it has every page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +71,15 @@ impl Partner {
     pub fn page(&self, server: &mut Connection, target: &str) -> io::Result<Page> {
         let authorization = format!("Bearer {}", self.token);
         let headers = [("Authorization", authorization.as_str()), ("X-Client-Id", self.location)];
-        let answer = server.ask("GET", target, &headers, None)?;
+        let mut answer = server.ask("GET", target, &headers, None)?;
+        let mut turned_away = 0;
+        // A server that cannot reach its database for a second says so; on a busy machine that may happen without a fault.
+        while answer.status == 503 && turned_away < MOST_TURNED_AWAY {
+            assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.body);
+            turned_away += 1;
+            std::thread::sleep(Duration::from_millis(100));
+            answer = server.ask("GET", target, &headers, None)?;
+        }
         assert_eq!(answer.status, 200, "{target}: {}", answer.body);
         let mut json = answer.json();
         let rows = match json["data"]["content"].take() {
