@@ -147,6 +147,15 @@ pub(super) fn find(connection: &Connection, location: i64, id: &str) -> Result<O
         .transpose()
 }
 
+/// An instant before which no session in progress of the location was updated; the latest there is when it has none.
+pub(super) fn first_active(connection: &Connection, location: i64) -> Result<Timestamp, StoreError> {
+    let first: Option<i64> = connection
+        .prepare_cached("/* first active */ SELECT min(updated_at) FROM sessions WHERE location = ?1 AND status = 0")
+        .and_then(|mut statement| statement.query_row([location], |row| row.get(0)))
+        .doing("look for sessions in progress")?;
+    Ok(first.map_or(Timestamp::MAX, Timestamp::from_micros))
+}
+
 /// Writes `session` in the place of the row that had `before`'s status and `updated_at`, or as a new row.
 pub(super) fn save(
     connection: &Connection,

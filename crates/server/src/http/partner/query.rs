@@ -1,5 +1,7 @@
 //! The query of the list endpoint (contract, "List booking sessions"): every parameter checked, none guessed.
 
+use std::borrow::Cow;
+
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
 use frontdesk_domain::{Timestamp, TimestampWriter};
@@ -27,8 +29,8 @@ pub struct ListQuery {
 /// Reads the query string. Unknown parameters are ignored.
 pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     const NAMES: [&str; 6] = ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"];
-    let mut values: [Option<std::borrow::Cow<'_, str>>; 6] = Default::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    let mut values: [Option<Cow<'_, str>>; 6] = Default::default();
+    for (name, value) in query.split('&').map(parameter) {
         let Some(index) = NAMES.iter().position(|known| *known == name) else { continue };
         if values[index].is_some() {
             return Err(Failure::bad_request(format!("{name} was given twice; it takes one value.")));
@@ -57,6 +59,15 @@ pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     })
 }
 
+/// Name and value of a parameter, decoded (URL standard, section 5.1). Most have nothing in them to decode.
+fn parameter(text: &str) -> (Cow<'_, str>, Cow<'_, str>) {
+    if text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return form_urlencoded::parse(text.as_bytes()).next().unwrap_or_default();
+    }
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    (name.into(), value.into())
+}
+
 fn time(name: &str, value: &str) -> Result<Timestamp, Failure> {
     Timestamp::parse(value).map_err(|wrong| Failure::bad_request(format!("{name}: {wrong}.")))
 }
@@ -75,11 +86,12 @@ fn integer(name: &str, value: &str, least: u64, most: u64) -> Result<u64, Failur
 }
 
 impl ListQuery {
-    /// The target of the next page, by cursor: the same query from `place` on. None of its values needs escaping in a
-    /// query (RFC 3986, section 3.4).
-    pub fn next(&self, path: &str, place: &Place) -> String {
+    /// The `Link` (RFC 8288) to the next page, by cursor: the same query from `place` on. None of its values needs escaping
+    /// in a query (RFC 3986, section 3.4).
+    pub fn next_link(&self, path: &str, place: &Place) -> String {
         let mut times = TimestampWriter::default();
         let mut target = Vec::with_capacity(path.len() + 256);
+        target.push(b'<');
         target.extend_from_slice(path.as_bytes());
         target.extend_from_slice(b"?updated_at_start=");
         times.write(&mut target, self.window.start);
@@ -98,6 +110,7 @@ impl ListQuery {
         target.push_str(itoa::Buffer::new().format(self.per_page));
         target.push_str("&after=");
         cursor::append(&mut target, place);
+        target.push_str(">; rel=\"next\"");
         target
     }
 }
@@ -107,7 +120,8 @@ impl ListQuery {
 pub fn fuzz(text: &str) {
     let Ok(query) = parse(text) else { return };
     let place = query.after.clone().unwrap_or_else(|| Place::before(query.window.start));
-    let target = query.next("/", &place);
-    let next = parse(target.strip_prefix("/?").expect("a query")).expect("our own link is a good query");
+    let link = query.next_link("/", &place);
+    let target = link.strip_prefix("</?").and_then(|link| link.strip_suffix(">; rel=\"next\""));
+    let next = parse(target.expect("a query")).expect("our own link is a good query");
     assert_eq!((next.window, next.per_page, next.after), (query.window, query.per_page, Some(place)));
 }
