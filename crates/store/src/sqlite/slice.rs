@@ -1,5 +1,6 @@
 //! Rows of the feed in order: a run of neighbouring rows for one status, three runs merged for all.
 
+use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::Place;
 use frontdesk_domain::session::Status;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
@@ -110,13 +111,13 @@ struct Run<'s> {
     status: Status,
     rows: Rows<'s>,
     /// The `updated_at` of the next row; read once, because it is compared with every row of the other runs.
-    at: i64,
+    at: Timestamp,
 }
 
 impl<'s> Run<'s> {
     /// The run of a statement; none when it has no rows.
     fn begin(status: Status, rows: Rows<'s>) -> Result<Option<Self>, StoreError> {
-        let mut run = Self { status, rows, at: 0 };
+        let mut run = Self { status, rows, at: Timestamp::MIN };
         Ok(run.advance()?.then_some(run))
     }
 
@@ -124,13 +125,13 @@ impl<'s> Run<'s> {
     fn advance(&mut self) -> Result<bool, StoreError> {
         self.rows.advance().doing(READING)?;
         let Some(row) = self.rows.get() else { return Ok(false) };
-        self.at = row.get_ref(0).and_then(|at| Ok(at.as_i64()?)).doing(READING)?;
+        self.at = row::updated_at(row).doing(READING)?;
         Ok(true)
     }
 
     fn id(&self) -> Result<&str, StoreError> {
         match self.rows.get() {
-            Some(row) => row.get_ref(1).and_then(|id| Ok(id.as_str()?)).doing(READING),
+            Some(row) => row::id(row).doing(READING),
             None => Ok(""),
         }
     }
@@ -173,7 +174,7 @@ impl Slice {
             if skipped < self.skip {
                 skipped += 1;
             } else if let Some(row) = run.rows.get() {
-                let view = row::view_of(row, run.status)?;
+                let view = row::view_of(row, run.status, run.at)?;
                 rows += 1;
                 last_at = view.updated_at;
                 last_id.clear();

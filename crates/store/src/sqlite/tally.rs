@@ -11,8 +11,9 @@ use rusqlite::{Connection, OptionalExtension};
 use super::snapshot::Bounds;
 use crate::error::{Doing, StoreError};
 
-/// From this many sessions on, as expected, a window is counted by the tree.
-const FEW: u128 = 200;
+/// From this many sessions on, as expected, a window is counted by the tree: it reads half a dozen rows, whatever the
+/// window.
+const FEW: u128 = 40;
 /// What a count row by row goes up to before it is left to the tree after all.
 const FEW_AFTER_ALL: u64 = 1_000;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
 use frontdesk_domain::{Timestamp, TimestampWriter};
+use memchr::{memchr, memchr2};
 
 use super::cursor;
 use super::failure::Failure;
@@ -30,7 +31,7 @@ pub struct ListQuery {
 pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     const NAMES: [&str; 6] = ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"];
     let mut values: [Option<Cow<'_, str>>; 6] = Default::default();
-    for (name, value) in query.split('&').map(parameter) {
+    for (name, value) in Parameters(query) {
         let Some(index) = NAMES.iter().position(|known| *known == name) else { continue };
         if values[index].is_some() {
             return Err(Failure::bad_request(format!("{name} was given twice; it takes one value.")));
@@ -59,13 +60,30 @@ pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     })
 }
 
-/// Name and value of a parameter, decoded (URL standard, section 5.1). Most have nothing in them to decode.
-fn parameter(text: &str) -> (Cow<'_, str>, Cow<'_, str>) {
-    if text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        return form_urlencoded::parse(text.as_bytes()).next().unwrap_or_default();
+/// The names and values of a query that is still to be read, decoded (URL standard, section 5.1). Most have nothing in
+/// them to decode.
+struct Parameters<'q>(&'q str);
+
+impl<'q> Iterator for Parameters<'q> {
+    type Item = (Cow<'q, str>, Cow<'q, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (parameter, rest) = split_at_byte(self.0, b'&');
+        self.0 = rest;
+        if memchr2(b'%', b'+', parameter.as_bytes()).is_some() {
+            return Some(form_urlencoded::parse(parameter.as_bytes()).next().unwrap_or_default());
+        }
+        let (name, value) = split_at_byte(parameter, b'=');
+        Some((name.into(), value.into()))
     }
-    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    (name.into(), value.into())
+}
+
+/// What stands before and after the first `byte` (ASCII); all and nothing when there is none.
+fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
+    memchr(byte, text.as_bytes()).map_or((text, ""), |at| (&text[..at], &text[at + 1..]))
 }
 
 fn time(name: &str, value: &str) -> Result<Timestamp, Failure> {
