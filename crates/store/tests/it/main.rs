@@ -10,4 +10,5 @@ mod engine;
 mod feed;
 mod model;
 mod open;
+mod snapshots;
 mod support;
