@@ -11,6 +11,7 @@ mod reader;
 mod records;
 mod row;
 mod slice;
+mod snapshot;
 mod tally;
 mod workbench;
 mod writer;
@@ -29,7 +30,7 @@ use crate::observer::WriteObserver;
 use crate::record::Outcome;
 use connection::{Ownership, TickLock};
 use gate::Gate;
-use reader::ReadPool;
+use snapshot::ReadPool;
 use writer::{Job, Writer, WriterHandle};
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
@@ -60,10 +61,19 @@ impl Store {
         connection::refuse_read_only(&connection, &path)?;
         let owner = Ownership::take(&path)?;
         let catalog = Arc::new(catalog::load(&connection)?);
-        let gate = Arc::new(Gate::new(TickLock::open(&path)?));
-        let readers = Arc::new(ReadPool::new(path, Arc::clone(&catalog)));
-        let mut writer =
-            Writer { connection, catalog, clock: Arc::clone(&clock), gate: Arc::clone(&gate), observer, batches: 0 };
+        let ticks = TickLock::open(&path)?;
+        ticks.mend()?;
+        let gate = Arc::new(Gate::new(ticks));
+        let readers = Arc::new(ReadPool::new(path, Arc::clone(&clock), Arc::clone(&gate), Arc::clone(&catalog)));
+        let mut writer = Writer {
+            readers: Arc::clone(&readers),
+            connection,
+            catalog,
+            clock: Arc::clone(&clock),
+            gate: Arc::clone(&gate),
+            observer,
+            batches: 0,
+        };
         writer.settle_due()?;
         Ok(Self { writer: WriterHandle::start(writer)?, readers, gate, clock, _owner: owner })
     }

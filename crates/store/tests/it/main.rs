@@ -12,4 +12,5 @@ mod feed;
 mod model;
 mod open;
 mod postgres;
+mod snapshots;
 mod support;

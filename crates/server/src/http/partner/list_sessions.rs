@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use frontdesk_store::PageQuery;
 
@@ -53,16 +53,14 @@ const SESSION_BYTES: usize = 512;
         (status = 503, description = "The server is busy", body = FailureBody)
     )
 )]
-pub async fn list_sessions(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
+pub async fn list_sessions(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    // Not as extractors of axum, each of which would copy what it gives.
+    let (head, _) = request.into_parts();
     let mut reader = app.store.reader()?;
-    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &headers)?;
+    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &head.headers)?;
     let answer = async {
         let access = access?;
-        let query = query::parse(query.as_deref().unwrap_or_default())?;
+        let query = query::parse(head.uri.query().unwrap_or_default())?;
         let (walk, start) = walks::start(&app, &access, &query);
         let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
         body.resize(ENVELOPE_BYTES, b' ');
@@ -81,7 +79,7 @@ pub async fn list_sessions(
         let total = walk.served(&app, &query, &answer);
         // Of several walks in one page the one that is furthest behind: between two of them rows may be left out.
         let next = answer.ends.first().filter(|end| end.more).and_then(|end| end.next.as_ref());
-        let link = next.map(|next| format!("<{}>; rel=\"next\"", query.next(PATH, &next.from)));
+        let link = next.map(|next| query.next_link(PATH, &next.from));
         Ok::<_, Failure>((finish(body, &query, total), link))
     };
     let mut response = match answer.await {
@@ -105,12 +103,19 @@ pub async fn list_sessions(
 
 /// Puts the envelope around the sessions: its beginning ends where the sessions begin.
 fn finish(mut body: Vec<u8>, query: &ListQuery, total: u64) -> bytes::Bytes {
-    let envelope = format!(
-        "{{\"success\":true,\"data\":{{\"page\":{},\"per_page\":{},\"total_count\":{total},\"content\":[",
-        query.page, query.per_page
-    );
+    let mut envelope = Vec::with_capacity(ENVELOPE_BYTES);
+    let members: [(&[u8], u64); 3] = [
+        (b"{\"success\":true,\"data\":{\"page\":", query.page),
+        (b",\"per_page\":", u64::from(query.per_page)),
+        (b",\"total_count\":", total),
+    ];
+    for (key, number) in members {
+        envelope.extend_from_slice(key);
+        envelope.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
+    envelope.extend_from_slice(b",\"content\":[");
     let begin = ENVELOPE_BYTES - envelope.len();
-    body[begin..ENVELOPE_BYTES].copy_from_slice(envelope.as_bytes());
+    body[begin..ENVELOPE_BYTES].copy_from_slice(&envelope);
     body.extend_from_slice(b"]},\"message\":\"OK\"}");
     bytes::Bytes::from(body).slice(begin..)
 }
