@@ -16,6 +16,7 @@ mod postgres;
 mod record;
 mod sqlite;
 mod store;
+mod walk;
 mod workbench;
 
 pub use catalog::{Catalog, Location, LocationSettings};
@@ -25,4 +26,5 @@ pub use observer::WriteObserver;
 pub use page::{PageAnswer, PageEnd, PageQuery, PageStart};
 pub use record::{CheckReport, Finding, ImportCounts, ImportRow, ImportVerdict, Outcome, TimelineEntry};
 pub use store::{Reader, Store};
+pub use walk::{WalkAnswer, WalkQuery};
 pub use workbench::{Workbench, shown};

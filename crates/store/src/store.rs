@@ -10,6 +10,7 @@ use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
 use crate::page::{PageAnswer, PageQuery};
 use crate::record::{Outcome, TimelineEntry};
+use crate::walk::{OwnWalks, WalkAnswer, WalkQuery};
 use crate::{postgres, sqlite};
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
@@ -17,7 +18,7 @@ pub struct Store(Engine);
 
 enum Engine {
     /// In the process, which is the file's one server.
-    Sqlite(Box<sqlite::Store>),
+    Sqlite(Box<sqlite::Store>, OwnWalks),
     /// Perhaps beside other servers.
     Postgres(Box<postgres::Store>),
 }
@@ -37,7 +38,9 @@ impl Store {
         let engine = if postgres::owns(url) {
             Engine::Postgres(Box::new(postgres::Store::open(url, clock, observer, random_key).await?))
         } else {
-            Engine::Sqlite(Box::new(sqlite::Store::open(url, clock, observer, random_key)?))
+            let store = sqlite::Store::open(url, clock, observer, random_key)?;
+            let walks = OwnWalks::new(store.clock());
+            Engine::Sqlite(Box::new(store), walks)
         };
         Ok(Self(engine))
     }
@@ -45,7 +48,7 @@ impl Store {
     /// The time by which the servers of this database go: this process's own, or PostgreSQL's.
     pub fn clock(&self) -> Arc<dyn Clock> {
         match &self.0 {
-            Engine::Sqlite(store) => store.clock(),
+            Engine::Sqlite(store, _) => store.clock(),
             Engine::Postgres(store) => store.clock(),
         }
     }
@@ -56,7 +59,7 @@ impl Store {
     /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
     pub async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
         match &self.0 {
-            Engine::Sqlite(store) => store.apply(command).await,
+            Engine::Sqlite(store, _) => store.apply(command).await,
             Engine::Postgres(store) => store.apply(command).await,
         }
     }
@@ -67,7 +70,7 @@ impl Store {
     /// When something broke.
     pub async fn settle_due(&self) -> Result<Timestamp, StoreError> {
         match &self.0 {
-            Engine::Sqlite(store) => store.settle_due().await,
+            Engine::Sqlite(store, _) => store.settle_due().await,
             Engine::Postgres(store) => store.settle_due().await,
         }
     }
@@ -78,15 +81,27 @@ impl Store {
     /// When something broke.
     pub async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
         match &self.0 {
-            Engine::Sqlite(store) => store.forget_idempotency_keys().await,
+            Engine::Sqlite(store, _) => store.forget_idempotency_keys().await,
             Engine::Postgres(store) => store.forget_idempotency_keys().await,
+        }
+    }
+
+    /// Forgets page walks that are over.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn forget_walks(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            // The book of a process forgets by itself.
+            Engine::Sqlite(..) => Ok(()),
+            Engine::Postgres(store) => store.forget_walks().await,
         }
     }
 
     /// A lower bound of the next expiry of any session, as far as this process knows.
     pub fn next_expiry(&self) -> Timestamp {
         match &self.0 {
-            Engine::Sqlite(store) => store.next_expiry(),
+            Engine::Sqlite(store, _) => store.next_expiry(),
             Engine::Postgres(store) => store.next_expiry(),
         }
     }
@@ -97,7 +112,7 @@ impl Store {
     /// When something broke.
     pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
         Ok(match &self.0 {
-            Engine::Sqlite(store) => Reader(ReaderOf::Sqlite(store.reader()?)),
+            Engine::Sqlite(store, walks) => Reader(ReaderOf::Sqlite(store.reader()?, walks)),
             Engine::Postgres(store) => Reader(ReaderOf::Postgres(store.reader()?)),
         })
     }
@@ -108,7 +123,7 @@ impl Store {
 pub struct Reader<'s>(ReaderOf<'s>);
 
 enum ReaderOf<'s> {
-    Sqlite(sqlite::Reader<'s>),
+    Sqlite(sqlite::Reader<'s>, &'s OwnWalks),
     Postgres(postgres::Reader<'s>),
 }
 
@@ -116,7 +131,7 @@ impl Reader<'_> {
     /// Locations and tokens.
     pub fn catalog(&self) -> &Arc<Catalog> {
         match &self.0 {
-            ReaderOf::Sqlite(reader) => reader.catalog(),
+            ReaderOf::Sqlite(reader, _) => reader.catalog(),
             ReaderOf::Postgres(reader) => reader.catalog(),
         }
     }
@@ -131,8 +146,24 @@ impl Reader<'_> {
         sink: impl FnMut(SessionView<'_>) + Send,
     ) -> Result<PageAnswer, StoreError> {
         match &mut self.0 {
-            ReaderOf::Sqlite(reader) => reader.page(query, sink).await,
+            ReaderOf::Sqlite(reader, _) => reader.page(query, sink).await,
             ReaderOf::Postgres(reader) => reader.page(query, sink).await,
+        }
+    }
+
+    /// Reads a page of a plain walk, so that the walk loses nothing; `sink` gets its rows in the order of `updated_at`, then
+    /// `id`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn walk(
+        &mut self,
+        query: &WalkQuery,
+        sink: impl FnMut(SessionView<'_>) + Send,
+    ) -> Result<WalkAnswer, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, walks) => walks.page(reader, query, sink).await,
+            ReaderOf::Postgres(reader) => reader.walk(query, sink).await,
         }
     }
 
@@ -142,7 +173,7 @@ impl Reader<'_> {
     /// When something broke.
     pub async fn session(&mut self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
         match &mut self.0 {
-            ReaderOf::Sqlite(reader) => reader.session(location, id).await,
+            ReaderOf::Sqlite(reader, _) => reader.session(location, id).await,
             ReaderOf::Postgres(reader) => reader.session(location, id).await,
         }
     }
@@ -153,7 +184,7 @@ impl Reader<'_> {
     /// When something broke.
     pub async fn has_session(&mut self, location: &Location, id: &str) -> Result<bool, StoreError> {
         match &mut self.0 {
-            ReaderOf::Sqlite(reader) => reader.has_session(location, id).await,
+            ReaderOf::Sqlite(reader, _) => reader.has_session(location, id).await,
             ReaderOf::Postgres(reader) => reader.has_session(location, id).await,
         }
     }
@@ -164,7 +195,7 @@ impl Reader<'_> {
     /// When something broke.
     pub async fn timeline(&mut self, location: &Location, id: &str) -> Result<Vec<TimelineEntry>, StoreError> {
         match &mut self.0 {
-            ReaderOf::Sqlite(reader) => reader.timeline(location, id).await,
+            ReaderOf::Sqlite(reader, _) => reader.timeline(location, id).await,
             ReaderOf::Postgres(reader) => reader.timeline(location, id).await,
         }
     }
@@ -175,7 +206,7 @@ impl Reader<'_> {
     /// When something broke.
     pub async fn sessions_by_status(&mut self) -> Result<[(Status, u64); 3], StoreError> {
         match &mut self.0 {
-            ReaderOf::Sqlite(reader) => reader.sessions_by_status(),
+            ReaderOf::Sqlite(reader, _) => reader.sessions_by_status(),
             ReaderOf::Postgres(reader) => reader.sessions_by_status().await,
         }
     }

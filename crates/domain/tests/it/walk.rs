@@ -6,7 +6,7 @@ use frontdesk_domain::feed::walk::{Stop, WalkBook};
 use frontdesk_domain::time::SECOND;
 use proptest::prelude::*;
 
-use crate::walk_world::{Ask, Happening, Walker, World, ask, happening, key, meanwhile};
+use crate::walk_world::{Ask, Happening, Walker, World, ask, exact_memory, happening, key, meanwhile, memory};
 
 const MINUTE: i64 = 60 * SECOND;
 
@@ -27,10 +27,10 @@ proptest! {
 
     #[test]
     fn a_walk_misses_nothing_and_keeps_to_its_page_size(
-        sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        memory in exact_memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec(meanwhile(), 0..30),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walker = Walker::new(key(1, per_page));
         for meanwhile in &script {
             walker.ask(Ask::Next, &mut world)?;
@@ -42,10 +42,10 @@ proptest! {
 
     #[test]
     fn a_walk_with_lost_answers_and_repeated_pages_misses_nothing(
-        sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((ask(), meanwhile()), 0..40),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walker = Walker::new(key(1, per_page));
         for (ask, meanwhile) in &script {
             walker.ask(*ask, &mut world)?;
@@ -56,10 +56,10 @@ proptest! {
 
     #[test]
     fn one_walk_after_the_other_misses_nothing(
-        sessions in 0..30_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..30_u32, closed: bool, per_page in 1..6_u32,
         walks in prop::collection::vec((prop::collection::vec((ask(), meanwhile()), 1..12), happening()), 1..5),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         for (script, between) in &walks {
             let mut walker = Walker::new(key(1, per_page));
             for (ask, meanwhile) in script {
@@ -74,10 +74,10 @@ proptest! {
 
     #[test]
     fn walks_of_other_tokens_and_page_sizes_keep_apart(
-        sessions in 0..40_u32, per_page in 1..6_u32,
+        memory in exact_memory(), sessions in 0..40_u32, per_page in 1..6_u32,
         script in prop::collection::vec((0..3_usize, meanwhile()), 0..60),
     ) {
-        let mut world = World::new(sessions, false);
+        let mut world = World::new(sessions, false).with(memory);
         let mut walkers = [key(1, per_page), key(2, per_page), key(1, per_page + 1)].map(Walker::new);
         for (index, meanwhile) in &script {
             walkers[*index].ask(Ask::Next, &mut world)?;

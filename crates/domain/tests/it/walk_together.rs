@@ -2,17 +2,17 @@
 
 use proptest::prelude::*;
 
-use crate::walk_world::{Ask, Walker, World, ask, key, meanwhile};
+use crate::walk_world::{Ask, Walker, World, ask, key, meanwhile, memory};
 
 proptest! {
     #![proptest_config(crate::cases(1500))]
 
     #[test]
     fn two_walks_at_once_miss_nothing(
-        sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((0..2_usize, meanwhile()), 0..80),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walkers = [(); 2].map(|()| Walker::new(key(1, per_page)));
         for (index, meanwhile) in &script {
             walkers[*index].ask(Ask::Next, &mut world)?;
@@ -22,10 +22,10 @@ proptest! {
 
     #[test]
     fn two_walks_at_once_with_lost_answers_miss_nothing(
-        sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((0..2_usize, ask(), meanwhile()), 0..80),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walkers = [(); 2].map(|()| Walker::new(key(1, per_page)));
         for (index, ask, meanwhile) in &script {
             walkers[*index].ask(*ask, &mut world)?;
@@ -35,10 +35,10 @@ proptest! {
 
     #[test]
     fn two_clients_that_walk_again_and_again_miss_nothing(
-        sessions in 0..20_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..20_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((0..2_usize, meanwhile()), 0..120),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walkers = [(); 2].map(|()| Walker::new(key(1, per_page)));
         for (index, meanwhile) in &script {
             if walkers[*index].done() {
@@ -51,10 +51,10 @@ proptest! {
 
     #[test]
     fn two_walks_beside_a_client_that_watches_page_0_miss_nothing(
-        sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..6_u32,
         script in prop::collection::vec((0..4_usize, meanwhile()), 0..120),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walkers = [(); 2].map(|()| Walker::new(key(1, per_page)));
         for (index, meanwhile) in &script {
             match walkers.get_mut(*index) {
@@ -71,10 +71,10 @@ proptest! {
 
     #[test]
     fn walks_among_so_many_that_some_are_taken_as_one_miss_nothing(
-        sessions in 0..40_u32, closed: bool, per_page in 1..4_u32,
+        memory in memory(), sessions in 0..40_u32, closed: bool, per_page in 1..4_u32,
         script in prop::collection::vec((0..9_usize, ask(), meanwhile()), 60..250),
     ) {
-        let mut world = World::new(sessions, closed);
+        let mut world = World::new(sessions, closed).with(memory);
         let mut walkers = [(); 4].map(|()| Walker::new(key(1, per_page)));
         for (index, ask, meanwhile) in &script {
             match walkers.get_mut(*index) {

@@ -1,9 +1,9 @@
 //! A feed in memory, a server that pages through it with a [`WalkBook`] as the HTTP layer does, and clients that walk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use frontdesk_domain::access::TokenId;
-use frontdesk_domain::feed::walk::{Stop, WalkBook, WalkKey};
+use frontdesk_domain::feed::walk::{Counted, Stop, WalkBook, WalkKey, Walks, earliest_begin};
 use frontdesk_domain::feed::{Place, Stretch, Window};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, Timestamp};
@@ -25,8 +25,32 @@ fn place((updated_at, id): Row) -> Place {
     Place { updated_at: Timestamp::from_micros(updated_at), id: format!("{id:04}").into() }
 }
 
+/// How walks are remembered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Memory {
+    /// In the book of a process.
+    Book,
+    /// As bytes in a database.
+    Bytes,
+    /// Not at all; instead what has left the window is counted.
+    Counted,
+}
+
+pub fn memory() -> impl Strategy<Value = Memory> {
+    prop_oneof![Just(Memory::Book), Just(Memory::Bytes), Just(Memory::Counted)]
+}
+
+/// Those of them that keep a page to its size, as long as nobody else walks.
+pub fn exact_memory() -> impl Strategy<Value = Memory> {
+    prop_oneof![Just(Memory::Book), Just(Memory::Bytes)]
+}
+
 /// A location's feed and the server in front of it.
 pub struct World {
+    memory: Memory,
+    bytes: HashMap<WalkKey, Vec<u8>>,
+    /// When sessions left their places.
+    departures: Vec<Timestamp>,
     rows: BTreeSet<Row>,
     last_tick: i64,
     next_id: u32,
@@ -48,6 +72,9 @@ impl World {
         let rows: BTreeSet<Row> = (0..sessions).map(|id| (i64::from(id / 3), id)).collect();
         let last_tick = i64::from(sessions / 3);
         Self {
+            memory: Memory::Book,
+            bytes: HashMap::new(),
+            departures: Vec::new(),
             rows,
             last_tick,
             next_id: sessions,
@@ -55,6 +82,11 @@ impl World {
             now: Timestamp::from_micros(1_700_000_000 * SECOND),
             book: WalkBook::new(10_000),
         }
+    }
+
+    /// The same, with walks remembered in that way.
+    pub fn with(self, memory: Memory) -> Self {
+        Self { memory, ..self }
     }
 
     /// Moves one session to the end of the feed.
@@ -66,6 +98,7 @@ impl World {
 
     /// Moves this session to the end of the feed.
     pub fn touch_session(&mut self, row: Row) {
+        self.departures.push(self.now);
         self.rows.remove(&row);
         self.last_tick += 1;
         self.rows.insert((self.last_tick, row.1));
@@ -74,6 +107,7 @@ impl World {
     /// Takes one session out of the window, as a change of status does.
     pub fn leave(&mut self, index: prop::sample::Index) {
         if let Some(row) = self.pick(index) {
+            self.departures.push(self.now);
             self.rows.remove(&row);
         }
     }
@@ -98,14 +132,17 @@ impl World {
     pub fn serve(&mut self, key: &WalkKey, page: u64) -> Answer {
         let rows: Vec<Row> = self.window().into_iter().collect();
         let per_page = key.per_page as usize;
-        let starts = if page == 0 { Vec::new() } else { self.book.starts(key, page, self.now) };
+        if self.memory == Memory::Counted {
+            return self.count(&rows, key.per_page, page);
+        }
+        let starts = if page == 0 { Vec::new() } else { self.starts(key, page) };
         if starts.is_empty() {
             let total = rows.len() as u64;
             let served: Vec<Row> = rows.iter().copied().skip(page as usize * per_page).take(per_page).collect();
             if page == 0 {
                 let end = served.last().map_or_else(|| Place::before(key.window.start), |last| place(*last));
                 let next = Stop { at: end.into(), served: served.len() as u64, first_total: total };
-                self.book.begin(key.clone(), next, self.now);
+                self.begin(key, next);
             }
             return Answer { rows: served, total };
         }
@@ -120,8 +157,48 @@ impl World {
             let next = start.next(next, following.len().min(per_page) as u64);
             ends.push((start, next));
         }
-        self.book.advance(key, page, &ends, self.now);
+        self.advance(key, page, &ends);
         Answer { rows: union.into_iter().collect(), total }
+    }
+
+    fn count(&self, rows: &[Row], per_page: u32, page: u64) -> Answer {
+        let since = earliest_begin(self.now);
+        let departed = if page == 0 { 0 } else { self.departures.iter().filter(|at| **at >= since).count() };
+        let Counted { rank, limit } = Counted::page(page, per_page, departed as u64);
+        let served = rows.iter().copied().skip(rank as usize).take(limit as usize).collect();
+        Answer { rows: served, total: (rows.len() + departed) as u64 }
+    }
+
+    fn walks(&self, key: &WalkKey) -> Walks {
+        let bytes = self.bytes.get(key).map(|bytes| Walks::decode(bytes).expect("what was encoded"));
+        bytes.unwrap_or_default()
+    }
+
+    fn starts(&self, key: &WalkKey, page: u64) -> Vec<Stop> {
+        match self.memory {
+            Memory::Bytes => self.walks(key).starts(page, self.now),
+            _ => self.book.starts(key, page, self.now),
+        }
+    }
+
+    fn begin(&mut self, key: &WalkKey, next: Stop) {
+        if self.memory == Memory::Book {
+            self.book.begin(key.clone(), next, self.now);
+        } else if next.served > 0 {
+            let mut walks = self.walks(key);
+            walks.begin(next, self.now);
+            self.bytes.insert(key.clone(), walks.encode());
+        }
+    }
+
+    fn advance(&mut self, key: &WalkKey, page: u64, served: &[(Stop, Stop)]) {
+        if self.memory == Memory::Book {
+            self.book.advance(key, page, served, self.now);
+        } else {
+            let mut walks = self.walks(key);
+            walks.advance(page, served, self.now);
+            self.bytes.insert(key.clone(), walks.encode());
+        }
     }
 }
 

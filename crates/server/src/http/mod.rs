@@ -17,10 +17,8 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use frontdesk_domain::Clock;
-use frontdesk_domain::feed::walk::WalkBook;
 use frontdesk_store::Store;
 use headers::Security;
-use parking_lot::Mutex;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -29,9 +27,6 @@ pub use limits::{Limits, RateLimit};
 pub use partner::query as partner_query;
 
 use crate::telemetry::Metrics;
-
-/// Places of page walks that are remembered, about 300 bytes each.
-const MOST_STOPS: usize = 65_536;
 
 /// What every handler can reach.
 pub struct App {
@@ -43,7 +38,6 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Requests a minute for each token.
     pub limits: Limits,
-    walks: Mutex<WalkBook>,
     openapi: bytes::Bytes,
     docs: bytes::Bytes,
 }
@@ -85,8 +79,7 @@ pub fn service(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>, 
     let (router, description) = routes();
     let openapi = serde_json::to_vec_pretty(&description).expect("cannot fail: the description is plain data").into();
     let docs = ops::docs::render(&description).into();
-    let walks = Mutex::new(WalkBook::new(MOST_STOPS));
-    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), walks, openapi, docs });
+    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), openapi, docs });
     router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)

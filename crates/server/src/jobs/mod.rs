@@ -10,6 +10,7 @@ use tokio::sync::watch;
 /// The longest sleep between two looks at the expiries: a session that another process imported is noticed by then.
 const LONGEST_SLEEP_MICROS: i64 = 500_000;
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+const FORGET_WALKS_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs the jobs until `stop` says so.
 pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Receiver<bool>) {
@@ -26,9 +27,18 @@ pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Rece
             clean_up(&store).await;
         }
     };
+    let forgetting = async {
+        loop {
+            tokio::time::sleep(FORGET_WALKS_EVERY).await;
+            if let Err(fault) = store.forget_walks().await {
+                tracing::error!(%fault, "forgetting page walks failed; it is tried again in a minute");
+            }
+        }
+    };
     tokio::select! {
         () = settling => {}
         () = cleaning => {}
+        () = forgetting => {}
         // An error means that whoever could say so is gone.
         _ = stop.wait_for(|stop| *stop) => {}
     }

@@ -306,7 +306,8 @@ async fn write(connection: &Connection, location: i64, sessions: &[CopiedSession
     connection.execute(&forget, &[&location, &ids]).await.doing(WRITING)?;
     write_events(connection, location, sessions).await?;
     let (ticks, expiries) = (HashMap::from([(location, last_tick)]), HashMap::from([(location, next_expiry)]));
-    saving::write(connection, &loaded, Changes { ticks, expiries, moves }).await
+    // Nobody walks a database that is being copied into.
+    saving::write(connection, &loaded, Changes { ticks, expiries, moves }, Timestamp::MIN).await
 }
 
 async fn write_events(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {

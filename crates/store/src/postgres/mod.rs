@@ -17,6 +17,7 @@ mod segments;
 mod settle;
 mod tallies;
 mod transaction;
+mod walk;
 mod watch;
 mod workbench;
 mod writer;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 
+use frontdesk_domain::feed::walk::earliest_begin;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
 use futures_util::future::join_all;
@@ -43,6 +45,12 @@ use connection::{Pools, Purpose, prepared};
 use fault::Doing;
 use watch::CatalogWatch;
 use writer::{Job, Lanes, Writer};
+
+const FORGET_ANSWERS: &str = "/* forget answered requests */ DELETE FROM idempotency_keys WHERE created_at <= $1";
+
+/// These tables hold minutes and are read as they lie.
+const FORGET_WALKS: &str = "/* forget walks */ DELETE FROM walks WHERE until <= $1";
+const FORGET_DEPARTURES: &str = "/* forget departures */ DELETE FROM departures WHERE at < $1";
 
 /// Whether a URL names a database of this engine.
 pub(crate) fn owns(url: &str) -> bool {
@@ -130,11 +138,20 @@ impl Store {
         const FORGETTING: &str = "forget old idempotency keys";
         let until = self.clock.now().plus_micros(-IDEMPOTENCY_MICROS).as_micros();
         let connection = self.pools.get().await?;
-        let statement =
-            prepared(&connection, "/* forget answered requests */ DELETE FROM idempotency_keys WHERE created_at <= $1")
-                .await?;
+        let statement = prepared(&connection, FORGET_ANSWERS).await?;
         let forgotten = connection.execute(&statement, &[&until]).await.doing(FORGETTING)?;
         Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+    }
+
+    /// Forgets page walks that are over, and departures that no walk of today has seen.
+    pub(crate) async fn forget_walks(&self) -> Result<(), StoreError> {
+        const FORGETTING: &str = "forget page walks";
+        let now = self.clock.now();
+        let connection = self.pools.get().await?;
+        let (walks, departures) =
+            (prepared(&connection, FORGET_WALKS).await?, prepared(&connection, FORGET_DEPARTURES).await?);
+        connection.execute(&walks, &[&now.as_micros()]).await.doing(FORGETTING)?;
+        connection.execute(&departures, &[&earliest_begin(now).as_micros()]).await.map(drop).doing(FORGETTING)
     }
 
     /// The next expiry as of the last time that this server settled; others may have brought an earlier one since.

@@ -28,6 +28,8 @@ pub(super) struct PageRead {
     pub(super) answer: PageAnswer,
     /// The location's clock.
     pub(super) clock: ClockRow,
+    /// How many sessions have left the window; only told by a rank, since the instant of its span.
+    pub(super) departed: u64,
 }
 
 impl PageRead {
@@ -84,7 +86,7 @@ pub(super) async fn read(
 /// A page that is one slice and counts its whole window.
 fn page_of(read: SliceRead, end: PageEnd) -> PageRead {
     let answer = PageAnswer { matching: Some(read.counted), ends: vec![end] };
-    PageRead { rows: read.rows, answer, clock: read.clock }
+    PageRead { rows: read.rows, answer, clock: read.clock, departed: read.departed }
 }
 
 /// The pages of several walks, read as one run of rows, each row once. Their starts ascend.
@@ -113,7 +115,7 @@ impl<'a, C: GenericClient> WalkReading<'a, C> {
             Some(clock) => clock,
             None => slice::from_place(self.client, self.span, &self.span.from, &self.span.from, 0).await?.clock,
         };
-        Ok(PageRead { rows: self.rows, answer: PageAnswer { matching: None, ends }, clock })
+        Ok(PageRead { rows: self.rows, answer: PageAnswer { matching: None, ends }, clock, departed: 0 })
     }
 
     /// Reads what is not read yet of the page that starts at `start`.

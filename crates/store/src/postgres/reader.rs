@@ -59,7 +59,7 @@ const BY_STATUS: &str = "/* sessions by status */ SELECT coalesce(sum(active[64]
 
 /// The record as it stands at each call, and the catalogue.
 pub(crate) struct Reader<'s> {
-    store: &'s Store,
+    pub(super) store: &'s Store,
     catalog: Arc<Catalog>,
 }
 
@@ -166,9 +166,14 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads a page into which nothing can come any more (see the module's documentation).
-    async fn final_page(&self, query: &PageQuery) -> Result<PageRead, StoreError> {
+    pub(super) async fn final_page(&self, query: &PageQuery) -> Result<PageRead, StoreError> {
+        self.final_page_since(query, Timestamp::MAX).await
+    }
+
+    /// The same; tells of departures from its window since an instant as well.
+    pub(super) async fn final_page_since(&self, query: &PageQuery, since: Timestamp) -> Result<PageRead, StoreError> {
         let end = query.window.end;
-        let read = self.read(query, None).await?;
+        let read = self.read(query, since, None).await?;
         if end.is_some_and(|end| end <= read.clock.settled_until()) {
             return Ok(read);
         }
@@ -180,7 +185,7 @@ impl<'s> Reader<'s> {
             if next_expiry <= due_by {
                 settle::settle_location(self.store, &query.location).await?;
             }
-            let read = self.read(query, Some(until)).await?;
+            let read = self.read(query, since, Some(until)).await?;
             if read.clock.next_expiry > until {
                 return Ok(read);
             }
@@ -202,9 +207,14 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads a page as of now; when told so, only after the location has been seen until then.
-    async fn read(&self, query: &PageQuery, seen_until: Option<Timestamp>) -> Result<PageRead, StoreError> {
+    async fn read(
+        &self,
+        query: &PageQuery,
+        departed_since: Timestamp,
+        seen_until: Option<Timestamp>,
+    ) -> Result<PageRead, StoreError> {
         let mut connection = self.store.pools.get().await?;
-        let read = within_patience(read_on(&mut connection, query, seen_until)).await;
+        let read = within_patience(read_on(&mut connection, query, departed_since, seen_until)).await;
         give_back(connection, read)
     }
 }
@@ -212,10 +222,12 @@ impl<'s> Reader<'s> {
 async fn read_on(
     connection: &mut Connection,
     query: &PageQuery,
+    departed_since: Timestamp,
     seen_until: Option<Timestamp>,
 ) -> Result<PageRead, StoreError> {
     const SNAPSHOT: &str = "read as of one moment";
-    let (span, limit) = (Span::new(query.location.key, &query.window), u64::from(query.limit));
+    let (span, limit) =
+        (Span::new(query.location.key, &query.window).departed_since(departed_since), u64::from(query.limit));
     // Prepared here, so that the first poll of what raises sends it, before anything of the page is sent.
     let statement = match seen_until {
         Some(until) => Some((prepared(connection, RAISE).await?, until.as_micros())),
@@ -250,7 +262,7 @@ async fn raise(
     connection.execute(&statement, &[&location.key, &until]).await.map(drop).doing("raise what has been seen")
 }
 
-async fn within_patience<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(super) async fn within_patience<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::timeout(PATIENCE, read)
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the database takes too long to answer".to_owned())))
@@ -258,7 +270,7 @@ async fn within_patience<T>(read: impl Future<Output = Result<T, StoreError>>) -
 
 /// Gives a connection back to its pool, unless the database could not be used through it: it may be half broken, or lead
 /// to a server that is not the primary any more, and the next one may not.
-fn give_back<T>(connection: Connection, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn give_back<T>(connection: Connection, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
     if matches!(outcome, Err(StoreError::Unavailable(_))) {
         drop(Connection::take(connection));
     }

@@ -72,6 +72,8 @@ pub(super) struct Loaded {
     pub(super) changed: BTreeSet<Name>,
     /// New events by location, session and tick.
     pub(super) events: BTreeMap<Instant, Vec<Event>>,
+    /// Places in the feed that sessions have left: which, and of which instant.
+    pub(super) left: Vec<(Name, Timestamp)>,
     /// Instants whose events are replaced.
     pub(super) forgotten: Vec<Instant>,
     /// Answers that are new.
@@ -164,7 +166,8 @@ impl Records for Loaded {
 
     fn save(&mut self, location: i64, session: &Session, before: Before) -> Result<(), StoreError> {
         let name = (location, session.id.to_string());
-        if before.is_some() {
+        if let Some((_, place)) = before {
+            self.left.push((name.clone(), place));
             if !self.added.contains(&name) {
                 self.changed.insert(name.clone());
             }

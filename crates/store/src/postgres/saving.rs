@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use frontdesk_domain::Timestamp;
+use frontdesk_domain::feed::walk;
 use frontdesk_domain::session::{ClientType, Event, Session, State};
 use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
@@ -62,8 +63,18 @@ const MOVE_CLOCKS: &str = "/* move the clocks */ UPDATE clocks SET last_tick = g
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS moved (location, tick, expiry) \
      WHERE clocks.location = moved.location";
 
-/// Writes everything that has changed; the commit comes next.
-pub(super) async fn write(connection: &Connection, loaded: &Loaded, changes: Changes) -> Result<(), StoreError> {
+const DEPART: &str = "/* remember departures */ INSERT INTO departures (location, at, session, updated_at) \
+     SELECT location, $4, session, updated_at \
+     FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS departed (location, session, updated_at) \
+     ON CONFLICT DO NOTHING";
+
+/// Writes everything that has changed by `now`; the commit comes next.
+pub(super) async fn write(
+    connection: &Connection,
+    loaded: &Loaded,
+    changes: Changes,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tallies::write(connection, changes.moves).await?;
     let clocks = Columns::of_clocks(&changes.ticks, &changes.expiries);
     let statements = [
@@ -72,6 +83,7 @@ pub(super) async fn write(connection: &Connection, loaded: &Loaded, changes: Cha
         (FORGET, Columns::of_instants(&loaded.forgotten)),
         (APPEND, Columns::of_events(&loaded.events)),
         (REMEMBER, Columns::of_answers(loaded)),
+        (DEPART, Columns::of_departures(loaded, now)),
         (MOVE_CLOCKS, clocks),
     ];
     let mut ready = Vec::new();
@@ -163,6 +175,17 @@ impl<'a> Columns<'a> {
             Box::new(rows.iter().map(|(_, answer)| answer.outcome.as_str()).collect::<Vec<_>>()),
         ];
         Self { rows: rows.len(), columns }
+    }
+
+    fn of_departures(loaded: &'a Loaded, now: Timestamp) -> Self {
+        let old: Vec<_> = loaded.left.iter().filter(|(_, place)| walk::is_old(*place, now)).collect();
+        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+            Box::new(old.iter().map(|((location, _), _)| *location).collect::<Vec<_>>()),
+            Box::new(old.iter().map(|((_, session), _)| session.as_str()).collect::<Vec<_>>()),
+            Box::new(old.iter().map(|(_, place)| place.as_micros()).collect::<Vec<_>>()),
+            Box::new(now.as_micros()),
+        ];
+        Self { rows: old.len(), columns }
     }
 
     fn of_clocks(ticks: &HashMap<i64, Timestamp>, expiries: &HashMap<i64, Timestamp>) -> Self {

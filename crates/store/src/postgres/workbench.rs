@@ -124,10 +124,11 @@ impl Workbench {
         let (asked, clock) = (&asked, &self.clock);
         self.runtime.block_on(transaction::run(&self.pools, "import", |connection| async move {
             let loaded = Loaded::load(&connection, asked).await?;
-            let mut batch = Batch::new(loaded, catalog, clock.now(), LOWEST_LEVEL);
+            let now = clock.now();
+            let mut batch = Batch::new(loaded, catalog, now, LOWEST_LEVEL);
             let verdicts = rows.iter().map(|row| batch.import(row.clone(), touch)).collect::<Result<_, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write(&connection, &loaded, changes).await?;
+            saving::write(&connection, &loaded, changes, now).await?;
             Ok(verdicts)
         }))
     }

@@ -111,7 +111,8 @@ impl Writer {
         let answers = transaction::run(&self.pools, "apply", |connection| async move {
             let loaded = Loaded::load(&connection, asked).await?;
             // After the clocks are locked: the order of ticks is the order of commits.
-            let mut batch = Batch::new(loaded, known, self.clock.now(), LOWEST_LEVEL);
+            let now = self.clock.now();
+            let mut batch = Batch::new(loaded, known, now, LOWEST_LEVEL);
             let answers = commands
                 .iter()
                 .map(|command| match batch.apply(command.clone()) {
@@ -120,7 +121,7 @@ impl Writer {
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write(&connection, &loaded, changes).await?;
+            saving::write(&connection, &loaded, changes, now).await?;
             Ok(answers)
         })
         .await?;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use frontdesk_store::PageQuery;
+use frontdesk_domain::session::SessionView;
+use frontdesk_store::{PageQuery, PageStart, Reader, StoreError, WalkAnswer, WalkQuery};
 
-use super::access::{self, Caller};
+use super::access::{self, Access, Caller};
 use super::failure::Failure;
 use super::query::{self, ListQuery};
 use super::schema::{FailureBody, SessionPageBody};
-use super::walks;
 use crate::http::App;
 use crate::wire::SessionJson;
 
@@ -61,25 +61,18 @@ pub async fn list_sessions(State(app): State<Arc<App>>, request: Request) -> Res
     let answer = async {
         let access = access?;
         let query = query::parse(head.uri.query().unwrap_or_default())?;
-        let (walk, start) = walks::start(&app, &access, &query);
         let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
         body.resize(ENVELOPE_BYTES, b' ');
         let mut json = SessionJson::default();
-        let request =
-            PageQuery { location: Arc::clone(&access.location), window: query.window, start, limit: query.per_page };
-        let answer = reader
-            .page(&request, |session| {
-                if body.len() > ENVELOPE_BYTES {
-                    body.push(b',');
-                }
-                json.write(&mut body, &session);
-            })
-            .await?;
+        let write = |session: SessionView<'_>| {
+            if body.len() > ENVELOPE_BYTES {
+                body.push(b',');
+            }
+            json.write(&mut body, &session);
+        };
+        let WalkAnswer { total, next } = page(&mut reader, &access, &query, write).await?;
         drop(reader);
-        let total = walk.served(&app, &query, &answer);
-        // Of several walks in one page the one that is furthest behind: between two of them rows may be left out.
-        let next = answer.ends.first().filter(|end| end.more).and_then(|end| end.next.as_ref());
-        let link = next.map(|next| query.next_link(PATH, &next.from));
+        let link = next.map(|next| query.next_link(PATH, &next));
         Ok::<_, Failure>((finish(body, &query, total), link))
     };
     let mut response = match answer.await {
@@ -99,6 +92,22 @@ pub async fn list_sessions(State(app): State<Arc<App>>, request: Request) -> Res
         allowance.write(response.headers_mut());
     }
     Ok(response)
+}
+
+/// Reads a page: from the place that a cursor names, or of a walk.
+async fn page(
+    reader: &mut Reader<'_>,
+    access: &Access,
+    query: &ListQuery,
+    sink: impl FnMut(SessionView<'_>) + Send,
+) -> Result<WalkAnswer, StoreError> {
+    let (location, window, per_page) = (Arc::clone(&access.location), query.window, query.per_page);
+    if let Some(place) = &query.after {
+        let start = PageStart::Cursor(place.clone());
+        let answer = reader.page(&PageQuery { location, window, start, limit: per_page }, sink).await?;
+        return Ok(answer.into());
+    }
+    reader.walk(&WalkQuery { token: access.token, location, window, page: query.page, per_page }, sink).await
 }
 
 /// Puts the envelope around the sessions: its beginning ends where the sessions begin.

@@ -7,7 +7,6 @@ mod get_session;
 mod list_sessions;
 pub mod query;
 pub mod schema;
-mod walks;
 
 use std::sync::Arc;
 

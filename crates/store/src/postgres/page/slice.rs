@@ -23,12 +23,24 @@ pub(in super::super) struct Span {
     status: Option<Status>,
     pub(super) from: Place,
     end: Option<Timestamp>,
+    departed_since: Timestamp,
 }
 
 impl Span {
     /// The part of a location's feed that a window shows.
     pub(in super::super) fn new(location: i64, window: &Window) -> Self {
-        Self { location, status: window.status, from: Place::before(window.start), end: window.end }
+        Self {
+            location,
+            status: window.status,
+            from: Place::before(window.start),
+            end: window.end,
+            departed_since: Timestamp::MAX,
+        }
+    }
+
+    /// The same; a rank tells of departures since then.
+    pub(in super::super) fn departed_since(self, departed_since: Timestamp) -> Self {
+        Self { departed_since, ..self }
     }
 
     /// The end as a statement takes it: nothing is later than the end of time.
@@ -65,6 +77,8 @@ pub(super) struct SliceRead {
     /// Sessions from the place on that was to be counted from.
     pub(super) counted: u64,
     pub(super) clock: ClockRow,
+    /// Departures from the window.
+    pub(super) departed: u64,
 }
 
 impl SliceRead {
@@ -137,7 +151,7 @@ pub(super) async fn from_rank(
 ) -> Result<SliceRead, StoreError> {
     let segments = Segments::of(span.from.updated_at, span.end);
     let runs = Runs::of(&segments);
-    let parameters: [&(dyn ToSql + Sync); 13] = [
+    let parameters: [&(dyn ToSql + Sync); 14] = [
         &span.location,
         &span.from.updated_at.as_micros(),
         &&*span.from.id,
@@ -151,6 +165,7 @@ pub(super) async fn from_rank(
         &runs.before,
         &runs.through,
         &PART_BITS.cast_signed(),
+        &span.departed_since.as_micros(),
     ];
     read(client, span, statement::from_rank(span.status), &parameters, limit).await
 }
@@ -175,7 +190,7 @@ async fn read(
     };
     let instant = |column| head.try_get(column).map(Timestamp::from_micros).doing(READING);
     let clock = ClockRow { last_tick: instant(0)?, seen: instant(1)?, next_expiry: instant(2)? };
-    let counted: i64 = head.try_get(3).doing(READING)?;
+    let (counted, departed): (i64, i64) = (head.try_get(3).doing(READING)?, head.try_get(4).doing(READING)?);
     if head.try_get::<_, Option<i64>>(HEAD_COLUMNS).doing(READING)?.is_none() {
         rows.clear();
     }
@@ -183,5 +198,5 @@ async fn read(
     if more {
         rows.pop();
     }
-    Ok(SliceRead { rows, more, counted: counted.unsigned_abs(), clock })
+    Ok(SliceRead { rows, more, counted: counted.unsigned_abs(), clock, departed: departed.unsigned_abs() })
 }

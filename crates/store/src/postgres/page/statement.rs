@@ -68,6 +68,7 @@ macro_rules! from_place {
             "), 0) \
                 FROM unnest($10::smallint[], $11::bigint[], $12::integer[], $13::integer[]) \
                      AS run (level, node, before, through)) AS total, \
+             0::bigint AS departed, \
              page.* \
              FROM clocks LEFT JOIN LATERAL \
              (SELECT ",
@@ -95,6 +96,7 @@ macro_rules! from_place {
 /// | 8 | the start of the last edge, or null |
 /// | 9–12 | the runs: levels, nodes, parts before the run, parts through its end |
 /// | 13 | how many bits of an instant lie within a part of the lowest level |
+/// | 14 | since when departures from the window are counted |
 ///
 /// The edges are segments of level 0. The segment that holds the rank is found by the sum of those before it; a run is then
 /// followed down the tree: `width_bucket` says how many of a node's running totals are at most `skip`, which is the index of
@@ -136,7 +138,9 @@ macro_rules! from_rank {
                SELECT CASE position WHEN 0 THEN $2 ELSE $8 END, CASE position WHEN 0 THEN $3 ELSE '' END, skip \
                FROM found WHERE level = 0 \
              ) \
-             SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, (SELECT sum(here) FROM segments) AS total, page.* \
+             SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, (SELECT sum(here) FROM segments) AS total, \
+             (SELECT count(*) FROM departures WHERE location = $1 AND at >= $14 \
+              AND updated_at >= $2 AND updated_at <= $4) AS departed, page.* \
              FROM clocks LEFT JOIN LATERAL \
              (SELECT page.* FROM start CROSS JOIN LATERAL \
                (SELECT ", session_columns!(), " FROM sessions \
@@ -147,8 +151,8 @@ macro_rules! from_rank {
     };
 }
 
-/// The columns before those of a session: the clock's three and the count.
-pub(super) const HEAD_COLUMNS: usize = 4;
+/// The columns before those of a session: the clock's three, the count, and the departures.
+pub(super) const HEAD_COLUMNS: usize = 5;
 
 /// The statement that reads the rows from a place on.
 pub(super) const fn from_place(status: Option<Status>) -> &'static str {
