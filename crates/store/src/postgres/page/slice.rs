@@ -4,13 +4,14 @@ use deadpool_postgres::GenericClient;
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
+use frontdesk_domain::time::SECOND;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::super::fault::Doing;
 use super::super::row;
 use super::super::segments::{PART_BITS, Segments};
-use super::statement::{self, HEAD_COLUMNS};
+use super::statement::{self, FEW, HEAD_COLUMNS};
 use crate::error::StoreError;
 use crate::page::PageEnd;
 
@@ -112,6 +113,23 @@ impl Runs {
             through: runs.iter().map(|run| run.end).collect(),
         }
     }
+}
+
+/// Windows up to so many microseconds are worth a look whether they hold only few sessions.
+const SHORT: i64 = 3 * 86_400 * SECOND;
+
+/// The first rows of `span`, and how many sessions it has.
+pub(super) async fn first(client: &impl GenericClient, span: &Span, limit: u64) -> Result<SliceRead, StoreError> {
+    let is_short = span.end_micros().saturating_sub(span.from.updated_at.as_micros()) <= SHORT;
+    if is_short {
+        let parameters: [&(dyn ToSql + Sync); 5] =
+            [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &asked_for(limit), &asked_for(FEW)];
+        let read = read(client, span, statement::short_window(span.status), &parameters, limit).await?;
+        if read.counted <= FEW {
+            return Ok(read);
+        }
+    }
+    from_place(client, span, &span.from, &span.from, limit).await
 }
 
 /// The rows of `span` after `place`, and how many sessions of it come after `counted_from`.

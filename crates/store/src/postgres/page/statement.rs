@@ -1,7 +1,7 @@
 //! The statements that read a page: its rows, the count of its window and the location's clock, as of one moment and in
 //! one round trip.
 //!
-//! There are two, each for every status and for all. Generic plans of them are nothing but index look-ups: what tempts
+//! There are three, each for every status and for all. Generic plans of them are nothing but index look-ups: what tempts
 //! the planner to read a table is asked for in subqueries that depend on one row at a time.
 
 use frontdesk_domain::session::Status;
@@ -30,6 +30,37 @@ macro_rules! sessions_of_run {
             $tally,
             "[run.before], 0) FROM tallies \
              WHERE location = $1 AND tallies.level = run.level AND tallies.node = run.node), 0)"
+        )
+    };
+}
+
+/// The first rows of a short window, and its sessions one by one, so far as there are [`FEW`] of them: for so few that is
+/// cheaper than the tree.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | 1 | the location |
+/// | 2, 3 | the window's first and last instant |
+/// | 4 | the most rows |
+/// | 5 | the most that are counted |
+macro_rules! short_window {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* page of a short window ",
+            $name,
+            " */ \
+             SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, \
+             (SELECT count(*) FROM (SELECT FROM sessions WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $2 AND updated_at <= $3 LIMIT $5) AS few) AS total, 0::bigint AS departed, page.* \
+             FROM clocks LEFT JOIN LATERAL \
+             (SELECT ",
+            session_columns!(),
+            " FROM sessions \
+              WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $2 AND updated_at <= $3 ORDER BY updated_at, id LIMIT $4) AS page ON true \
+             WHERE clocks.location = $1"
         )
     };
 }
@@ -153,6 +184,14 @@ macro_rules! from_rank {
 
 /// The columns before those of a session: the clock's three, the count, and the departures.
 pub(super) const HEAD_COLUMNS: usize = 5;
+
+/// More sessions than these are left to the tally tree.
+pub(super) const FEW: u64 = 500;
+
+/// The statement that reads the first rows of a short window.
+pub(super) const fn short_window(status: Option<Status>) -> &'static str {
+    for_status!(short_window, status)
+}
 
 /// The statement that reads the rows from a place on.
 pub(super) const fn from_place(status: Option<Status>) -> &'static str {
