@@ -15,6 +15,8 @@ mod page;
 mod postgres;
 mod record;
 mod sqlite;
+#[cfg(test)]
+mod statements;
 mod store;
 mod walk;
 mod workbench;

@@ -8,8 +8,11 @@ use frontdesk_domain::Timestamp;
 
 use crate::support::Answer;
 
-/// A connection to a server.
-pub struct Connection(BufReader<TcpStream>);
+/// A connection to a server; or to several, of which each request goes to another than the one before.
+pub struct Connection {
+    streams: Vec<BufReader<TcpStream>>,
+    turn: usize,
+}
 
 impl Connection {
     /// Connects to `127.0.0.1:PORT`.
@@ -21,9 +24,23 @@ impl Connection {
         Ok(stream.into())
     }
 
+    /// Connects to each of these.
+    pub fn to_each<'a>(addresses: impl IntoIterator<Item = &'a str>) -> io::Result<Self> {
+        let mut streams = Vec::new();
+        for address in addresses {
+            streams.append(&mut Self::open(address)?.streams);
+        }
+        Ok(Self { streams, turn: 0 })
+    }
+
+    fn stream(&mut self) -> &mut BufReader<TcpStream> {
+        let turn = self.turn % self.streams.len();
+        &mut self.streams[turn]
+    }
+
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.get_mut().write_all(bytes)
+        self.stream().get_mut().write_all(bytes)
     }
 
     /// Sends a request and waits for its answer.
@@ -34,6 +51,7 @@ impl Connection {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> io::Result<Answer> {
+        self.turn += 1;
         self.send(request(method, target, headers, body).as_bytes())?;
         self.receive()
     }
@@ -59,7 +77,7 @@ impl Connection {
             None => return Err(broken("no content-length")),
         };
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body)?;
+        self.stream().read_exact(&mut body)?;
         answer.body = String::from_utf8(body).map_err(|_| broken("a body that is not UTF-8"))?;
         Ok(answer)
     }
@@ -67,7 +85,7 @@ impl Connection {
     /// Whether the server closes the connection without another byte.
     pub fn is_closed(&mut self) -> bool {
         let mut byte = [0];
-        match self.0.read(&mut byte) {
+        match self.stream().read(&mut byte) {
             Ok(count) => count == 0,
             Err(error) => error.kind() == ErrorKind::ConnectionReset,
         }
@@ -75,7 +93,7 @@ impl Connection {
 
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
-        self.0.read_line(&mut line)?;
+        self.stream().read_line(&mut line)?;
         match line.strip_suffix("\r\n") {
             Some(line) => Ok(line.to_owned()),
             None => Err(ErrorKind::UnexpectedEof.into()),
@@ -85,7 +103,7 @@ impl Connection {
 
 impl From<TcpStream> for Connection {
     fn from(stream: TcpStream) -> Self {
-        Self(BufReader::new(stream))
+        Self { streams: vec![BufReader::new(stream)], turn: 0 }
     }
 }
 
@@ -112,4 +130,9 @@ pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: Optio
 pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
     Timestamp::from_micros(i64::try_from(since.as_micros()).expect("it is before the year 294247"))
+}
+
+/// How long ago that was.
+pub fn since(then: Timestamp) -> Duration {
+    Duration::from_micros((now().as_micros() - then.as_micros()).unsigned_abs())
 }

@@ -1,5 +1,5 @@
 //! Poll integrity: visitors at full speed, partners who walk windows and pages in every way, and not one change missed.
-//! `SOAK_CHANGES` says after how many changes it ends; `./script/soak poll` asks for many.
+//! With several servers, whoever asks asks another one with every request. `SOAK_CHANGES` says after how many changes it ends; `./script/soak poll` asks for many.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,7 +21,7 @@ const SLACK: i64 = 1_000;
 /// What everybody here shares.
 struct World {
     desk: Desk,
-    server: Server,
+    servers: Vec<Server>,
     booking: String,
     partner: Partner,
     began: Timestamp,
@@ -60,15 +60,14 @@ impl Drop for EndsWalks<'_> {
 }
 
 impl World {
-    fn open() -> Self {
-        let desk = Desk::empty();
+    fn open(desk: Desk, servers: usize) -> Self {
         // Short enough for sessions to expire while they are polled.
         let booking = open_for_visitors(&desk, &[(LOCATION, "2s")]);
         let token = desk.token(&["--scope", "partner", "--location", LOCATION]);
-        let server = desk.serve_with(&["--rate-limit", "off"]);
+        let servers = (0..servers).map(|_| desk.serve_with(&["--rate-limit", "off"])).collect();
         Self {
             desk,
-            server,
+            servers,
             booking,
             partner: Partner { token, location: LOCATION },
             began: now(),
@@ -79,7 +78,7 @@ impl World {
     }
 
     fn connect(&self) -> Connection {
-        Connection::open(&self.server.address).expect("the server accepts")
+        Connection::to_each(self.servers.iter().map(|server| &*server.address)).expect("the servers accept")
     }
 
     fn is_written(&self) -> bool {
@@ -207,7 +206,12 @@ impl Seen {
 
 #[test]
 fn polls_miss_nothing_while_visitors_come_at_full_speed() {
-    let world = &World::open();
+    polls_miss_nothing(Desk::empty(), 1);
+}
+
+/// Visitors write and partners walk at full speed, until so many changes are made.
+pub fn polls_miss_nothing(desk: Desk, servers: usize) {
+    let world = &World::open(desk, servers);
     let (diaries, mut seen, mirrors) = thread::scope(|scope| {
         let writers: Vec<_> = (0..STREAMS).map(|number| scope.spawn(move || world.write(number))).collect();
         let fast = (Rule::ShortPage, SECOND / 4);
@@ -257,5 +261,7 @@ fn polls_miss_nothing_while_visitors_come_at_full_speed() {
     assert!(touched > 0, "nothing was touched during a walk: the test proves nothing");
     let record = exported(&world.desk, LOCATION);
     assert!(mirrors.into_iter().all(|mirror| mirror.sessions() == record), "every mirror is the record");
-    assert_eq!(world.partner.whole(&world.server.address), record);
+    for server in &world.servers {
+        assert_eq!(world.partner.whole(&server.address), record);
+    }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio_postgres::{Config, NoTls};
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 /// The database that says where the cluster is; its user may make others.
 const CLUSTER: &str = "FRONTDESK_TEST_POSTGRES";
 
 /// An empty database, which goes when this does.
 pub struct Database {
-    name: String,
+    /// Of one that is ours.
+    name: Option<String>,
     pub url: String,
 }
 
@@ -18,17 +20,25 @@ impl Database {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("server_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         statement(&cluster(), &format!("CREATE DATABASE {name} TEMPLATE template0"));
-        Self { url: sibling(&name), name }
+        Self { url: sibling(&name), name: Some(name) }
+    }
+
+    /// One that somebody else takes away.
+    pub const fn at(url: String) -> Self {
+        Self { name: None, url }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        statement(&cluster(), &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if let Some(name) = &self.name {
+            statement(&cluster(), &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
     }
 }
 
-fn cluster() -> String {
+/// The cluster of the tests.
+pub fn cluster() -> String {
     std::env::var(CLUSTER).unwrap_or_else(|_| {
         panic!(
             "{CLUSTER} names no cluster. ./script/test starts one; by hand: \
@@ -44,12 +54,42 @@ fn sibling(name: &str) -> String {
     format!("{server}/{name}")
 }
 
-fn statement(url: &str, sql: &str) {
-    let config: Config = url.parse().expect("a URL of PostgreSQL");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
-        tokio::spawn(connection);
-        client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+/// Runs statements on a connection of its own.
+pub fn statement(url: &str, sql: &str) {
+    Session::open(url).run(sql);
+}
+
+/// The one text that a statement answers.
+pub fn ask(url: &str, sql: &str) -> String {
+    let session = Session::open(url);
+    let rows =
+        session.runtime.block_on(session.client.simple_query(sql)).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let value = rows.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
     });
+    value.unwrap_or_else(|| panic!("{sql} answers nothing"))
+}
+
+/// A connection of the test's own.
+pub struct Session {
+    runtime: Runtime,
+    client: Client,
+}
+
+impl Session {
+    pub fn open(url: &str) -> Self {
+        let config: Config = url.parse().expect("a URL of PostgreSQL");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let client = runtime.block_on(async {
+            let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
+            tokio::spawn(connection);
+            client
+        });
+        Self { runtime, client }
+    }
+
+    pub fn run(&self, sql: &str) {
+        self.runtime.block_on(self.client.batch_execute(sql)).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
 }

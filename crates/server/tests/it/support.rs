@@ -47,6 +47,16 @@ impl Desk {
         desk
     }
 
+    /// The same in PostgreSQL, for what takes more than a file.
+    pub fn in_postgres() -> Self {
+        Self { database: Some(Database::new()), ..Self::in_file() }
+    }
+
+    /// On a database that is somebody else's.
+    pub fn at(url: String) -> Self {
+        Self { database: Some(Database::at(url)), ..Self::in_file() }
+    }
+
     /// The same, for what is true of a file only.
     pub fn in_file() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder for the test"), database: None }

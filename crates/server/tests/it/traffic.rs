@@ -123,6 +123,7 @@ impl Diary {
         let key = format!("{}-{}", self.name, self.visits.len());
         let body = json!({ "location_id": location, "utm_source": key }).to_string();
         let answer = server.ask("POST", SESSIONS, &[("Idempotency-Key", &key)], Some(&body))?;
+        turned_away(&answer)?;
         assert_eq!(answer.status, 201, "{}", answer.body);
         self.open_start = None;
         let session = answer.json();
@@ -164,6 +165,7 @@ impl Diary {
         visit.uncertain = Some(next);
         let target = format!("{SESSIONS}/{}{path}", visit.id);
         let answer = server.ask(method, &target, &[("Authorization", authorization)], Some(&body.to_string()))?;
+        turned_away(&answer)?;
         visit.answered(&answer);
         Ok(())
     }
@@ -203,6 +205,15 @@ impl Visit {
             _ => panic!("{self:?}: {}", answer.transcript()),
         }
     }
+}
+
+/// A 503 is no answer: nobody knows what became of the request. It says when to come back.
+fn turned_away(answer: &Answer) -> io::Result<()> {
+    if answer.status != 503 {
+        return Ok(());
+    }
+    assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.body);
+    Err(io::Error::other(answer.body.clone()))
 }
 
 fn expiry(session: &Value) -> Option<Timestamp> {

@@ -24,7 +24,7 @@ const LOCATIONS: &str = "/* check: locations */ SELECT key, id, last_tick, next_
      FROM locations LEFT JOIN clocks ON clocks.location = locations.key ORDER BY key";
 
 /// Every session with its whole timeline.
-const SESSIONS: &str = concat!(
+pub(super) const SESSIONS: &str = concat!(
     "/* check: sessions */ SELECT ARRAY(SELECT event FROM events \
      WHERE events.location = sessions.location AND events.session = sessions.id ORDER BY at, position), ",
     session_columns!(),

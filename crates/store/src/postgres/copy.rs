@@ -35,7 +35,7 @@ const IDENTITY: &str = "SELECT concat_ws(' ', extract(epoch FROM pg_postmaster_s
 
 const CLOCK: &str = "/* clock of a source */ SELECT last_tick, seen FROM clocks WHERE location = $1";
 
-const SESSIONS: &str = concat!(
+pub(super) const SESSIONS: &str = concat!(
     "/* sessions to copy */ SELECT ",
     session_columns!(),
     " FROM sessions WHERE location = $1 AND (updated_at, id) > ($2, $3) ORDER BY updated_at, id LIMIT $4"

@@ -8,6 +8,7 @@ mod connection;
 mod copy;
 mod fault;
 mod page;
+mod queues;
 mod reader;
 mod records;
 mod row;
@@ -43,6 +44,7 @@ use crate::record::Outcome;
 use clock::DatabaseClock;
 use connection::{Pools, Purpose, prepared};
 use fault::Doing;
+use queues::Queues;
 use watch::CatalogWatch;
 use writer::{Job, Lanes, Writer};
 
@@ -68,6 +70,19 @@ pub(crate) fn shown(url: &str) -> String {
     }
 }
 
+/// The statements that do not stand in the source as they are.
+#[cfg(test)]
+pub(crate) fn assembled_statements() -> Vec<&'static str> {
+    use frontdesk_domain::session::Status;
+    use page::statement::{from_place, from_rank, from_rank_of_years, short_window};
+    let statuses = [None, Some(Status::Active), Some(Status::Completed), Some(Status::Abandoned)];
+    let pages = statuses
+        .into_iter()
+        .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
+    let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
+    others.into_iter().chain(pages).collect()
+}
+
 /// A database that this process serves, perhaps beside others.
 pub(crate) struct Store {
     pools: Arc<Pools>,
@@ -75,6 +90,7 @@ pub(crate) struct Store {
     clock: Arc<DatabaseClock>,
     observer: Arc<dyn WriteObserver>,
     next_expiry: AtomicI64,
+    queues: Queues,
     lanes: Lanes,
     /// In which the lanes and the watch run.
     thread: Option<JoinHandle<()>>,
@@ -106,6 +122,7 @@ impl Store {
             clock,
             observer,
             next_expiry: AtomicI64::new(i64::MIN),
+            queues: Queues::default(),
             lanes,
             thread: Some(thread),
         };

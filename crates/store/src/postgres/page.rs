@@ -1,7 +1,7 @@
 //! A page of the feed: where it starts, its rows in order, and how it ends.
 
 mod slice;
-mod statement;
+pub(super) mod statement;
 
 use deadpool_postgres::GenericClient;
 use frontdesk_domain::feed::{Place, Stretch, Window};

@@ -100,7 +100,10 @@ impl<'s> Reader<'s> {
         if !found.as_ref().is_some_and(is_due) {
             return Ok(found);
         }
-        settle::settle_location(self.store, location).await?;
+        {
+            let _place = self.store.queues.join(location.key).await?;
+            settle::settle_location(self.store, location).await?;
+        }
         self.find(location, id).await
     }
 
@@ -179,6 +182,8 @@ impl<'s> Reader<'s> {
         }
         // Who waits holds no connection.
         let now = self.present(end).await;
+        let _place = self.store.queues.join(query.location.key).await?;
+        let now = now.max(self.store.clock.now());
         let until = end.map_or(now, |end| end.min(now));
         let (mut next_expiry, mut due_by) = (read.clock.next_expiry, now);
         for _ in 0..MOST_READINGS {

@@ -16,7 +16,11 @@ use crate::error::StoreError;
 const CLOCKS: &str = "/* lock the clocks */ SELECT location, last_tick, seen FROM clocks \
      WHERE location = ANY($1) ORDER BY location FOR UPDATE";
 
-const SESSIONS: &str = concat!(
+/// The same, without those that another transaction holds.
+const FREE_CLOCKS: &str = "/* lock the clocks that are free */ SELECT location, last_tick, seen FROM clocks \
+     WHERE location = ANY($1) ORDER BY location FOR UPDATE SKIP LOCKED";
+
+pub(super) const SESSIONS: &str = concat!(
     "/* sessions to change */ SELECT location, ",
     session_columns!(),
     " FROM sessions JOIN unnest($1::bigint[], $2::text[]) AS asked (location, id) USING (location, id)"
@@ -43,6 +47,8 @@ pub(super) struct Asked {
     pub(super) keys: BTreeSet<Name>,
     /// Whether what happened to these sessions last is wanted too.
     pub(super) last_changes: bool,
+    /// Whether locations whose clocks are held are left out, instead of waited for.
+    pub(super) only_free: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +92,7 @@ impl Loaded {
         let mut loaded = Self::default();
         // Prepared first, so that the transaction's first statements go out together.
         let (clocks, sessions, answered) = (
-            prepared(connection, CLOCKS).await?,
+            prepared(connection, if asked.only_free { FREE_CLOCKS } else { CLOCKS }).await?,
             prepared(connection, SESSIONS).await?,
             prepared(connection, ANSWERED).await?,
         );
@@ -125,6 +131,11 @@ impl Loaded {
             loaded.load_last_changes(connection).await?;
         }
         Ok(loaded)
+    }
+
+    /// Whether it has the clock of a location.
+    pub(super) fn has_clock(&self, location: i64) -> bool {
+        self.clocks.contains_key(&location)
     }
 
     async fn load_last_changes(&mut self, connection: &Connection) -> Result<(), StoreError> {

@@ -159,13 +159,15 @@ pub(super) fn can_be_kept(id: &str) -> bool {
     !id.contains('\0')
 }
 
+/// One session.
+pub(super) const FIND: &str =
+    concat!("/* session by id */ SELECT ", session_columns!(), " FROM sessions WHERE location = $1 AND id = $2");
+
 /// The session of that id in that location.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(super) async fn find(connection: &Connection, location: i64, id: &str) -> Result<Option<Session>, StoreError> {
-    const FIND: &str =
-        concat!("/* session by id */ SELECT ", session_columns!(), " FROM sessions WHERE location = $1 AND id = $2");
     if !can_be_kept(id) {
         return Ok(None);
     }

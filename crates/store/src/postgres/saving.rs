@@ -25,14 +25,14 @@ macro_rules! session_arrays {
 }
 
 /// A new session whose id is taken is an error, never a change of the other.
-const ADD: &str = concat!(
+pub(super) const ADD: &str = concat!(
     "/* add sessions */ INSERT INTO sessions (location, id, status, updated_at, stage, client_type, appointment_id, \
      remote_appointment_id, referral_source, referral_campaign, referral_medium, created_at, last_activity_at, \
      expires_at) SELECT * FROM ",
     session_arrays!()
 );
 
-const CHANGE: &str = concat!(
+pub(super) const CHANGE: &str = concat!(
     "/* change sessions */ UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
      stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
      remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures_util::future::try_join;
+use tokio::time::Instant;
 
 use super::connection::{Connection, Pools};
 use super::fault::Doing;
@@ -14,6 +15,12 @@ use crate::error::StoreError;
 const TRIES: u32 = 5;
 /// How often one is tried whose connection is lost; the next connection may be a good one.
 const CONNECTIONS_TRIED: u32 = 2;
+/// What took longer than this to fail did not find a connection that was lost before: a lock is held, or the database is slow.
+/// Whoever waits is told, instead of waiting once more.
+const SOON: Duration = Duration::from_secs(1);
+/// How long a transaction may take until its commit, and how long its commit. The database ends a statement sooner, but says
+/// nothing when it, or what lies between, has stopped without closing the connection.
+const PATIENCE: Duration = Duration::from_secs(12);
 /// How long the first pause between two tries is; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -40,13 +47,15 @@ where
     let mut tries = 0;
     loop {
         tries += 1;
+        let tried = Instant::now();
         let mut open = OpenTransaction(Some(Arc::new(pools.get().await?)));
         let connection = open.connection();
         let begun = async { connection.batch_execute(BEGIN).await.doing("begin a transaction") };
-        let worked = try_join(begun, work(Arc::clone(&connection))).await;
+        let worked = within(PATIENCE, try_join(begun, work(Arc::clone(&connection)))).await;
         let refused = match worked {
             Ok(((), value)) => {
-                connection.batch_execute("COMMIT").await.doing("commit a transaction")?;
+                let committed = async { connection.batch_execute("COMMIT").await.doing("commit a transaction") };
+                within(PATIENCE, committed).await?;
                 open.end();
                 return Ok(value);
             }
@@ -55,7 +64,7 @@ where
         drop(connection);
         let most = match refused {
             StoreError::Conflict(_) => TRIES,
-            StoreError::Unavailable(_) => CONNECTIONS_TRIED,
+            StoreError::Unavailable(_) if tried.elapsed() < SOON => CONNECTIONS_TRIED,
             _ => 1,
         };
         open.roll_back(&refused).await;
@@ -65,6 +74,11 @@ where
         tracing::debug!(name, tries, %refused, "a transaction is tried again");
         tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
     }
+}
+
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = |_| Err(StoreError::Unavailable("the database takes too long to answer".to_owned()));
+    tokio::time::timeout(time, work).await.unwrap_or_else(late)
 }
 
 /// A connection whose transaction is open. When it is dropped so, because whoever waited for it has gone, the connection is
@@ -83,8 +97,8 @@ impl OpenTransaction {
 
     async fn roll_back(&mut self, because: &StoreError) {
         let connection = self.connection();
-        let good = !matches!(because, StoreError::Unavailable(_)) && connection.batch_execute("ROLLBACK").await.is_ok();
-        drop(connection);
+        let rolled_back = async move { connection.batch_execute("ROLLBACK").await.doing("roll a transaction back") };
+        let good = !matches!(because, StoreError::Unavailable(_)) && within(SOON, rolled_back).await.is_ok();
         if good {
             self.end();
         }

@@ -21,9 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Says in `pg_stat_activity` what this server has seen, so that whoever changed the catalogue can wait for it.
-const SAY: &str = "SELECT set_config('application_name', $1, false)";
+const SAY: &str = "/* say what has been seen */ SELECT set_config('application_name', $1, false)";
 
-const BEHIND: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+const BEHIND: &str = "/* servers that are behind */ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
      AND application_name LIKE $1 || ', generation %' \
      AND split_part(application_name, ', generation ', 2)::bigint < (SELECT generation FROM installation WHERE one = 1))";
 
@@ -77,7 +77,7 @@ impl CatalogWatch {
                 Ok(()) => {}
                 Err(fault) => {
                     // A connection that failed once may be one that never hears of its server's end.
-                    connection = None;
+                    drop(connection.take().map(Connection::take));
                     if failing {
                         tracing::debug!(%fault, "the database still cannot be used");
                     } else {
@@ -95,12 +95,16 @@ impl CatalogWatch {
             Some(connection) => connection,
             None => connection.insert(pools.get().await?),
         };
-        let looked = tokio::time::timeout(GOOD_FOR, self.look(connection)).await;
-        let generation = looked
-            .map_err(|_| StoreError::Unavailable("the database does not answer within a second".to_owned()))??;
-        let name = format!("{}, generation {generation}", Purpose::Serve.application_name());
-        let say = prepared(connection, SAY).await?;
-        connection.query_one(&say, &[&name]).await.doing("say what has been seen").map(drop)
+        let look_and_say = async {
+            let generation = self.look(connection).await?;
+            let name = format!("{}, generation {generation}", Purpose::Serve.application_name());
+            let say = prepared(connection, SAY).await?;
+            connection.query_one(&say, &[&name]).await.doing("say what has been seen").map(drop)
+        };
+        // Through a connection that has stalled no answer ever comes.
+        tokio::time::timeout(GOOD_FOR, look_and_say)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("the database does not answer within a second".to_owned())))
     }
 
     /// Looks once; answers the generation that is known now.

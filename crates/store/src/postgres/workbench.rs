@@ -20,7 +20,7 @@ use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, OpenError, StoreError};
 use crate::record::{CheckReport, ImportRow, ImportVerdict};
 
-const SERVED: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity \
+const SERVED: &str = "/* servers */ SELECT EXISTS (SELECT FROM pg_stat_activity \
      WHERE datname = current_database() AND application_name LIKE $1 || '%')";
 
 /// An operator's access to a database.

@@ -1,12 +1,18 @@
-//! Writing: commands of many clients share a transaction, each with its own answer. Locations are dealt out to a few lanes,
-//! so that one whose clock another server holds keeps only its neighbours waiting.
+//! Writing: commands of many clients share a transaction, each with its own answer. Locations are dealt out to a few lanes. A
+//! lane takes the clocks that are free; those that another server holds are waited for apart, so that they keep no other
+//! location waiting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use frontdesk_domain::Clock;
 use frontdesk_domain::session::{Command, Request};
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::connection::Pools;
 use super::records::{Asked, Loaded};
@@ -19,8 +25,14 @@ use crate::error::{ApplyError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
 
-/// How many transactions of one server may be under way at once.
-pub(super) const LANES: usize = 4;
+/// How many lanes of one server work at once. One gathers the most commands for each commit; clocks that others hold are
+/// waited for apart, so that a second lane would only halve the batches.
+pub(super) const LANES: usize = 1;
+/// For how many locations at once a lane may wait whose clocks are held by others; those beyond are tried again now and then.
+const MOST_APART: usize = 2;
+const PAUSE: Duration = Duration::from_millis(2);
+/// How long a command may wait so.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The most commands that share a transaction.
 const MOST_IN_A_BATCH: usize = 256;
 /// The most commands that may wait in a lane; beyond that a client is asked to come back.
@@ -28,8 +40,28 @@ const MOST_WAITING: usize = 4096;
 
 type Reply = oneshot::Sender<Result<Outcome, ApplyError>>;
 
-/// A command, and where its answer goes.
-pub(super) struct Job(Command, Reply);
+/// A command of the location of that key, and where its answer goes.
+pub(super) struct Job {
+    key: i64,
+    command: Command,
+    reply: Reply,
+    until: Instant,
+}
+
+impl Job {
+    /// The job, unless it has waited too long; then its client is told.
+    fn if_in_time(self) -> Option<Self> {
+        if Instant::now() < self.until {
+            return Some(self);
+        }
+        self.refuse();
+        None
+    }
+
+    fn refuse(self) {
+        drop(self.reply.send(Err(is_held().into())));
+    }
+}
 
 /// The ways to the lanes.
 #[derive(Debug)]
@@ -47,7 +79,8 @@ impl Lanes {
         let location = catalog.location(command.location.as_str()).ok_or(ApplyError::NoSuchLocation)?;
         let lane = &self.0[location.key.rem_euclid(LANES as i64) as usize];
         let (reply, answer) = oneshot::channel();
-        lane.try_send(Job(command, reply)).map_err(|refused| match refused {
+        let until = Instant::now() + PATIENCE;
+        lane.try_send(Job { key: location.key, command, reply, until }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closing,
         })?;
@@ -64,59 +97,141 @@ pub(super) struct Writer {
     pub(super) observer: Arc<dyn WriteObserver>,
 }
 
+/// Jobs that wait for a clock which another transaction holds: of one location each, in a transaction of its own.
+type Apart<'a> = FuturesUnordered<BoxFuture<'a, i64>>;
+
 impl Writer {
     /// Works until nobody can send any more.
     pub(super) async fn run(self, mut waiting: mpsc::Receiver<Job>) {
-        while let Some(job) = waiting.recv().await {
-            let mut jobs = vec![job];
-            while jobs.len() < MOST_IN_A_BATCH
-                && let Ok(job) = waiting.try_recv()
-            {
-                jobs.push(job);
+        let mut apart: Apart<'_> = FuturesUnordered::new();
+        // By location: those whose clocks are being waited for, and what has come for them since.
+        let mut held: HashMap<i64, Vec<Job>> = HashMap::new();
+        let mut later = Vec::new();
+        loop {
+            let jobs = tokio::select! {
+                Some(location) = apart.next() => {
+                    self.go_on(location, &mut held, &mut apart);
+                    continue;
+                }
+                job = waiting.recv() => {
+                    let Some(job) = job else { break };
+                    let mut jobs = std::mem::take(&mut later);
+                    jobs.push(job);
+                    while jobs.len() < MOST_IN_A_BATCH
+                        && let Ok(job) = waiting.try_recv()
+                    {
+                        jobs.push(job);
+                    }
+                    jobs
+                }
+                () = tokio::time::sleep(PAUSE), if !later.is_empty() => std::mem::take(&mut later),
+            };
+            let jobs = join_those_before(jobs, &mut held);
+            let mut working = pin!(self.work(jobs));
+            let set_aside = loop {
+                tokio::select! {
+                    set_aside = &mut working => break set_aside,
+                    Some(location) = apart.next() => self.go_on(location, &mut held, &mut apart),
+                }
+            };
+            for (location, jobs) in set_aside {
+                if held.len() < MOST_APART {
+                    held.insert(location, Vec::new());
+                    apart.push(self.wait_for(location, jobs).boxed());
+                } else {
+                    later.extend(jobs.into_iter().filter_map(Job::if_in_time));
+                }
             }
-            let (commands, replies): (Vec<Command>, Vec<Reply>) =
-                jobs.into_iter().map(|Job(command, reply)| (command, reply)).unzip();
-            let answers = self.apply_all(&commands).await;
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                // Whoever asked may have gone; what is done is done.
-                drop(reply.send(answer));
-            }
+        }
+        // What is waiting is still tried. What is waited for ends by itself, well or badly, and so does what came for it since.
+        let mut last: HashMap<i64, Vec<Job>> = HashMap::new();
+        later.into_iter().for_each(|job| last.entry(job.key).or_default().push(job));
+        apart.extend(last.into_iter().map(|(location, jobs)| self.wait_for(location, jobs).boxed()));
+        while let Some(location) = apart.next().await {
+            self.go_on(location, &mut held, &mut apart);
         }
     }
 
-    /// Carries out commands in one transaction. When it fails for a reason that may lie in one of them, each is tried alone.
-    async fn apply_all(&self, commands: &[Command]) -> Vec<Result<Outcome, ApplyError>> {
-        match self.commit(commands).await {
+    /// What was waited for has ended; what has come for its location since is next.
+    fn go_on<'a>(&'a self, location: i64, held: &mut HashMap<i64, Vec<Job>>, apart: &mut Apart<'a>) {
+        if let Some(jobs) = held.remove(&location).filter(|jobs| !jobs.is_empty()) {
+            held.insert(location, Vec::new());
+            apart.push(self.wait_for(location, jobs).boxed());
+        }
+    }
+
+    /// Carries out jobs together, answers them, and hands back those whose clocks are held, by location.
+    async fn work(&self, together: Vec<Job>) -> HashMap<i64, Vec<Job>> {
+        let mut set_aside: HashMap<i64, Vec<Job>> = HashMap::new();
+        if together.is_empty() {
+            return set_aside;
+        }
+        let commands: Vec<Command> = together.iter().map(|job| job.command.clone()).collect();
+        let answers = self.apply_all(&commands, true).await;
+        for (job, answer) in together.into_iter().zip(answers) {
+            match answer {
+                // Whoever asked may have gone; what is done is done.
+                Some(answer) => drop(job.reply.send(answer)),
+                None => set_aside.entry(job.key).or_default().push(job),
+            }
+        }
+        set_aside
+    }
+
+    /// Carries out jobs of a location once its clock is free; answers the location.
+    async fn wait_for(&self, location: i64, jobs: Vec<Job>) -> i64 {
+        let commands: Vec<Command> = jobs.iter().map(|job| job.command.clone()).collect();
+        let answers = self.apply_all(&commands, false).await;
+        for (job, answer) in jobs.into_iter().zip(answers) {
+            drop(job.reply.send(answer.unwrap_or_else(|| Err(is_held().into()))));
+        }
+        location
+    }
+
+    /// Carries out commands in one transaction. When it fails for a reason that may lie in one of them, each is tried alone. No
+    /// answer for a command whose clock is held, if only those that are free are wanted.
+    async fn apply_all(&self, commands: &[Command], only_free: bool) -> Vec<Option<Result<Outcome, ApplyError>>> {
+        match self.commit(commands, only_free).await {
             Ok(answers) => answers,
             Err(fault) if commands.len() > 1 && !fault.is_passing() => {
                 tracing::warn!(%fault, commands = commands.len(), "a shared commit failed; each of its writes is tried alone");
                 let mut answers = Vec::new();
                 for command in commands {
-                    match self.commit(std::slice::from_ref(command)).await {
+                    match self.commit(std::slice::from_ref(command), only_free).await {
                         Ok(answer) => answers.extend(answer),
-                        Err(fault) => answers.push(Err(failed(&fault))),
+                        Err(fault) => answers.push(Some(Err(failed(&fault)))),
                     }
                 }
                 answers
             }
-            Err(fault) => commands.iter().map(|_| Err(failed(&fault))).collect(),
+            Err(fault) => commands.iter().map(|_| Some(Err(failed(&fault)))).collect(),
         }
     }
 
-    async fn commit(&self, commands: &[Command]) -> Result<Vec<Result<Outcome, ApplyError>>, StoreError> {
+    async fn commit(
+        &self,
+        commands: &[Command],
+        only_free: bool,
+    ) -> Result<Vec<Option<Result<Outcome, ApplyError>>>, StoreError> {
         let catalog = self.catalog.current()?;
-        let asked = asked(commands, &catalog);
+        let asked = Asked { only_free, ..asked(commands, &catalog) };
         let started = self.clock.now();
         let (asked, known) = (&asked, &catalog);
         let answers = transaction::run(&self.pools, "apply", |connection| async move {
             let loaded = Loaded::load(&connection, asked).await?;
+            let has_clock = |command: &Command| {
+                let location = known.location(command.location.as_str());
+                location.is_none_or(|location| loaded.has_clock(location.key))
+            };
+            let go: Vec<bool> = commands.iter().map(|command| !only_free || has_clock(command)).collect();
             // After the clocks are locked: the order of ticks is the order of commits.
             let now = self.clock.now();
             let mut batch = Batch::new(loaded, known, now, LOWEST_LEVEL);
             let answers = commands
                 .iter()
-                .map(|command| match batch.apply(command.clone()) {
-                    Err(ApplyError::Fault(fault)) => Err(fault),
+                .zip(go)
+                .map(|(command, go)| match go.then(|| batch.apply(command.clone())) {
+                    Some(Err(ApplyError::Fault(fault))) => Err(fault),
                     answer => Ok(answer),
                 })
                 .collect::<Result<Vec<_>, _>>()?;
@@ -125,9 +240,29 @@ impl Writer {
             Ok(answers)
         })
         .await?;
-        self.observer.committed(commands.len(), self.clock.now().as_micros() - started.as_micros());
+        let done = answers.iter().flatten().count();
+        if done > 0 {
+            self.observer.committed(done, self.clock.now().as_micros() - started.as_micros());
+        }
         Ok(answers)
     }
+}
+
+/// Puts jobs behind those that wait for the clock of the same location; answers the others.
+fn join_those_before(jobs: Vec<Job>, held: &mut HashMap<i64, Vec<Job>>) -> Vec<Job> {
+    let mut others = Vec::new();
+    for job in jobs {
+        match held.get_mut(&job.key) {
+            Some(before) if before.len() < MOST_IN_A_BATCH => before.push(job),
+            Some(_) => job.refuse(),
+            None => others.push(job),
+        }
+    }
+    others
+}
+
+fn is_held() -> StoreError {
+    StoreError::Unavailable("another transaction holds the clock of this location".to_owned())
 }
 
 /// A fault of a shared transaction, for each of those who share it.

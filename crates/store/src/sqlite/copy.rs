@@ -36,7 +36,7 @@ macro_rules! rows_of_status {
     };
 }
 
-const SESSIONS: &str = concat!(
+pub(super) const SESSIONS: &str = concat!(
     "/* sessions to copy */ ",
     rows_of_status!("0"),
     " UNION ALL ",

@@ -33,6 +33,18 @@ use gate::Gate;
 use snapshot::ReadPool;
 use writer::{Job, Writer, WriterHandle};
 
+/// The statements that do not stand in the source as they are.
+#[cfg(test)]
+pub(crate) fn assembled_statements() -> Vec<&'static str> {
+    use frontdesk_domain::feed::Place;
+    use frontdesk_domain::session::Status;
+    let start = Place::before(Timestamp::MIN);
+    let within = Place { updated_at: Timestamp::MIN, id: "a".into() };
+    let pages =
+        Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
+    [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
+}
+
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
 pub(crate) struct Store {
     /// Before the writer, so that they are closed before it: the last connection to close takes the log into the file and

@@ -147,14 +147,14 @@ pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
     })
 }
 
+/// One session.
+pub(super) const FIND: &str =
+    concat!("/* session by id */ SELECT ", session_columns!(), " FROM sessions WHERE location = ?1 AND id = ?2");
+
 /// The session of that id in that location.
 pub(super) fn find(connection: &Connection, location: i64, id: &str) -> Result<Option<Session>, StoreError> {
     connection
-        .prepare_cached(concat!(
-            "/* session by id */ SELECT ",
-            session_columns!(),
-            " FROM sessions WHERE location = ?1 AND id = ?2"
-        ))
+        .prepare_cached(FIND)
         .doing("prepare a session look-up")?
         .query_row((location, id), |row| Ok(session(row)))
         .optional()

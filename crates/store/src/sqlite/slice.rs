@@ -22,9 +22,11 @@ const MOST_TO_READ: u64 = 100;
 /// The rows of one status after `$from`. A statement of its own for each status, so that the three that a page of all
 /// statuses merges are each kept prepared.
 macro_rules! rows_of_status {
-    ($name:literal, $columns:expr, $number:literal, $from:literal) => {
+    ($name:literal, $columns:expr, $number:literal, $page:literal, $from:literal) => {
         concat!(
-            "/* page of ",
+            "/* ",
+            $page,
+            " of ",
             $name,
             " sessions */ SELECT ",
             $columns,
@@ -38,22 +40,22 @@ macro_rules! rows_of_status {
 }
 
 macro_rules! statement_of {
-    ($status:expr, $from:literal) => {
+    ($status:expr, $page:literal, $from:literal) => {
         match $status {
-            Status::Active => rows_of_status!("active", listed_columns!(), "0", $from),
-            Status::Completed => rows_of_status!("completed", completed_columns!(), "1", $from),
-            Status::Abandoned => rows_of_status!("abandoned", listed_columns!(), "2", $from),
+            Status::Active => rows_of_status!("active", listed_columns!(), "0", $page, $from),
+            Status::Completed => rows_of_status!("completed", completed_columns!(), "1", $page, $from),
+            Status::Abandoned => rows_of_status!("abandoned", listed_columns!(), "2", $page, $from),
         }
     };
 }
 
 /// The statement for the rows of a status that follow `place`. SQLite compares a pair again at every row, so the place
 /// before an instant, where every first page starts, has statements that do without.
-const fn statement_of(status: Status, place: &Place) -> &'static str {
+pub(super) const fn statement_of(status: Status, place: &Place) -> &'static str {
     if place.id.is_empty() {
-        statement_of!(status, "updated_at >= ?2")
+        statement_of!(status, "first page", "updated_at >= ?2")
     } else {
-        statement_of!(status, "(updated_at, id) > (?2, ?4)")
+        statement_of!(status, "page from a place", "(updated_at, id) > (?2, ?4)")
     }
 }
 

@@ -12,5 +12,6 @@ mod feed;
 mod model;
 mod open;
 mod postgres;
+mod several;
 mod snapshots;
 mod support;
