@@ -75,13 +75,28 @@ impl Timestamp {
 /// holds it against jiff. It keeps the last date, which the next instant of a page has as a rule.
 #[derive(Clone, Debug)]
 pub struct TimestampWriter {
-    day: i64,
+    /// The first microsecond of the date that `text` has.
+    midnight: i64,
     text: [u8; 27],
 }
 
+const DAY: i64 = 86_400 * SECOND;
+
+/// `00` to `99`, one after the other.
+const TWO_DIGITS: [u8; 200] = {
+    let mut digits = [0; 200];
+    let mut value = 0;
+    while value < 100 {
+        digits[2 * value] = b'0' + (value / 10) as u8;
+        digits[2 * value + 1] = b'0' + (value % 10) as u8;
+        value += 1;
+    }
+    digits
+};
+
 impl Default for TimestampWriter {
     fn default() -> Self {
-        Self { day: 0, text: *b"1970-01-01T00:00:00.000000Z" }
+        Self { midnight: 0, text: *b"1970-01-01T00:00:00.000000Z" }
     }
 }
 
@@ -91,16 +106,14 @@ impl TimestampWriter {
         const FIRST: i64 = -62_167_219_200 * SECOND;
         const LAST: i64 = 253_402_300_800 * SECOND - 1;
         let clamped = at.0.clamp(FIRST, LAST);
-        let (seconds, micros) = (clamped.div_euclid(SECOND), clamped.rem_euclid(SECOND) as u32);
-        let (day, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
-        if day != self.day {
-            self.day = day;
-            let (year, month, day) = civil_from_days(day);
-            self.two(0, year / 100);
-            self.two(2, year % 100);
-            self.two(5, month);
-            self.two(8, day);
+        let mut since_midnight = clamped - self.midnight;
+        if !(0..DAY).contains(&since_midnight) {
+            since_midnight = clamped.rem_euclid(DAY);
+            self.midnight = clamped - since_midnight;
+            self.write_date();
         }
+        let second_of_day = (since_midnight / SECOND) as u32;
+        let micros = (since_midnight % SECOND) as u32;
         let minute_of_day = second_of_day / 60;
         self.two(11, minute_of_day / 60);
         self.two(14, minute_of_day % 60);
@@ -111,10 +124,18 @@ impl TimestampWriter {
         out.extend_from_slice(&self.text);
     }
 
+    fn write_date(&mut self) {
+        let (year, month, day) = civil_from_days(self.midnight / DAY);
+        self.two(0, year / 100);
+        self.two(2, year % 100);
+        self.two(5, month);
+        self.two(8, day);
+    }
+
     /// Writes the two decimal digits of `value` (below 100) at `place`.
     fn two(&mut self, place: usize, value: u32) {
-        self.text[place] = b'0' + (value / 10) as u8;
-        self.text[place + 1] = b'0' + (value % 10) as u8;
+        let digits = 2 * value as usize;
+        self.text[place..place + 2].copy_from_slice(&TWO_DIGITS[digits..digits + 2]);
     }
 }
 

@@ -67,10 +67,9 @@ impl Limits {
             let refill =
                 (u64::from(per_minute.get() - left.min(per_minute.get())) * 60).div_ceil(u64::from(per_minute.get()));
             let until = retry_after.unwrap_or(refill);
-            let text = format!("\"minute\";r={left};t={until}");
             Allowance {
                 policy: policy.clone(),
-                state: HeaderValue::from_str(&text).expect("cannot fail: numbers between ASCII letters"),
+                state: state_header(left, until),
                 retry_after: retry_after.map(HeaderValue::from),
             }
         };
@@ -82,6 +81,16 @@ impl Limits {
             }
         }
     }
+}
+
+/// So many requests are left, and in so many seconds there will be more.
+fn state_header(left: u32, until: u64) -> HeaderValue {
+    let mut text = String::with_capacity(48);
+    text.push_str("\"minute\";r=");
+    text.push_str(itoa::Buffer::new().format(left));
+    text.push_str(";t=");
+    text.push_str(itoa::Buffer::new().format(until));
+    HeaderValue::from_str(&text).expect("cannot fail: numbers between ASCII letters")
 }
 
 impl Allowance {

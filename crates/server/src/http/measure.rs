@@ -41,13 +41,12 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
     let id = next_request_id();
     if status.is_server_error() {
         let fault = response.extensions().get::<Fault>().map(|fault| fault.0.as_str());
+        let id = id.to_str().unwrap_or_default();
         tracing::error!(request_id = id, %method, route, status = status.as_u16(), fault, "a request failed");
     } else {
-        tracing::debug!(request_id = id, %method, route, path, status = status.as_u16(), seconds, "answered");
+        tracing::debug!(request_id = id.to_str().unwrap_or_default(), %method, route, path, status = status.as_u16(), seconds, "answered");
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
+    response.headers_mut().insert(REQUEST_ID, id);
     response
 }
 
@@ -56,10 +55,13 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
 pub struct Fault(pub String);
 
 /// Ids that differ between processes and requests: a random start that counts on.
-fn next_request_id() -> String {
+fn next_request_id() -> HeaderValue {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     static NEXT: std::sync::LazyLock<AtomicU64> =
         std::sync::LazyLock::new(|| AtomicU64::new(u64::from_le_bytes(crate::entropy::random())));
-    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let digits: [u8; 16] = std::array::from_fn(|place| DIGITS[(number >> (60 - 4 * place) & 15) as usize]);
+    HeaderValue::from_bytes(&digits).expect("cannot fail: hexadecimal digits")
 }
 
 fn too_large(app: &App, request: &Request) -> Option<Response> {

@@ -1,12 +1,14 @@
 //! Connections: how a server of PostgreSQL is reached, and a pool of them for each thread.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls, Statement};
 
@@ -15,6 +17,10 @@ use crate::error::{OpenError, StoreError};
 
 /// The most connections of one thread. The writer's needs one for each lane, some for what the lanes wait for, one for the watch.
 const MOST_PER_THREAD: usize = 14;
+/// How many of these are shared.
+const MOST_SHARED: usize = 3;
+/// One that fewer share is joined before another is made. It counts as one more itself.
+const FEW_SHARING: usize = 3;
 /// How long a request waits for a connection of the pool, and a connection for its server.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// When the server's machine is gone, it says nothing: what is sent has to be acknowledged within this time.
@@ -49,11 +55,81 @@ impl Purpose {
     }
 }
 
+/// A connection whose statements several requests send one after another, without waiting for each other's answers: fewer
+/// wake-ups and system calls for each, on both sides. For single statements that wait for no lock; the next in line would
+/// wait with them.
+pub(super) struct SharedConnection {
+    /// None only while it is dropped.
+    connection: Option<Connection>,
+    is_bad: AtomicBool,
+}
+
+impl SharedConnection {
+    fn new(connection: Connection) -> Self {
+        Self { connection: Some(connection), is_bad: AtomicBool::new(false) }
+    }
+
+    fn is_good(&self) -> bool {
+        !self.is_bad.load(Ordering::Relaxed) && !self.is_closed()
+    }
+}
+
+impl Deref for SharedConnection {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("cannot fail: it is there until it is dropped")
+    }
+}
+
+impl Drop for SharedConnection {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && self.is_bad.load(Ordering::Relaxed)
+        {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+/// What has to be given back after use.
+pub(super) trait GiveBack: Sized {
+    /// Makes sure that nobody uses it again.
+    fn throw_away(self);
+
+    /// Gives it back to its pool, unless the database could not be used through it: it may be half broken, or lead to a
+    /// server that is not the primary any more, and the next one may not.
+    fn give_back<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(outcome, Err(StoreError::Unavailable(_))) {
+            self.throw_away();
+        }
+        outcome
+    }
+}
+
+impl GiveBack for Connection {
+    fn throw_away(self) {
+        drop(Self::take(self));
+    }
+}
+
+impl GiveBack for Arc<SharedConnection> {
+    fn throw_away(self) {
+        self.is_bad.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The connections of a thread.
+struct ThreadPool {
+    pool: Pool,
+    shared: Mutex<Vec<Arc<SharedConnection>>>,
+}
+
 /// Pools of connections, one for each thread that asks: a connection is read by the runtime of the thread that made it,
 /// and a request that used another thread's would wake that one for every statement.
 pub(super) struct Pools {
     config: Config,
-    by_thread: RwLock<HashMap<ThreadId, Pool>>,
+    by_thread: RwLock<HashMap<ThreadId, Arc<ThreadPool>>>,
 }
 
 impl Pools {
@@ -80,21 +156,46 @@ impl Pools {
         Ok(Arc::new(Self { config, by_thread: RwLock::default() }))
     }
 
-    /// A connection of this thread's pool.
+    /// A connection of this thread's pool, for one alone.
     ///
     /// # Errors
     /// When there is none within some seconds.
     pub(super) async fn get(&self) -> Result<Connection, StoreError> {
+        take(&self.here().pool).await
+    }
+
+    /// The connection of this thread that the fewest share at the moment.
+    ///
+    /// # Errors
+    /// When there is none, and none can be made within some seconds.
+    pub(super) async fn share(&self) -> Result<Arc<SharedConnection>, StoreError> {
+        let here = self.here();
+        {
+            let mut shared = here.shared.lock();
+            shared.retain(|connection| connection.is_good());
+            let least = shared.iter().min_by_key(|connection| Arc::strong_count(connection));
+            if let Some(least) = least
+                && (Arc::strong_count(least) <= FEW_SHARING || shared.len() >= MOST_SHARED)
+            {
+                return Ok(Arc::clone(least));
+            }
+        }
+        let fresh = Arc::new(SharedConnection::new(take(&here.pool).await?));
+        let mut shared = here.shared.lock();
+        // Several may have come here at once; what is too much goes back to the pool after use.
+        if shared.len() < MOST_SHARED {
+            shared.push(Arc::clone(&fresh));
+        }
+        Ok(fresh)
+    }
+
+    fn here(&self) -> Arc<ThreadPool> {
         let thread = std::thread::current().id();
-        let known = self.by_thread.read().get(&thread).cloned();
-        let pool = match known {
-            Some(pool) => pool,
-            None => self.by_thread.write().entry(thread).or_insert_with(|| self.pool()).clone(),
-        };
-        pool.get().await.map_err(|cause| match cause {
-            PoolError::Backend(cause) => fault("connect to PostgreSQL", &cause),
-            other => StoreError::Unavailable(format!("no connection to PostgreSQL: {other}")),
-        })
+        if let Some(known) = self.by_thread.read().get(&thread) {
+            return Arc::clone(known);
+        }
+        let fresh = || Arc::new(ThreadPool { pool: self.pool(), shared: Mutex::default() });
+        Arc::clone(self.by_thread.write().entry(thread).or_insert_with(fresh))
     }
 
     fn pool(&self) -> Pool {
@@ -107,6 +208,13 @@ impl Pools {
             .build()
             .expect("cannot fail: timeouts have the runtime that they need")
     }
+}
+
+async fn take(pool: &Pool) -> Result<Connection, StoreError> {
+    pool.get().await.map_err(|cause| match cause {
+        PoolError::Backend(cause) => fault("connect to PostgreSQL", &cause),
+        other => StoreError::Unavailable(format!("no connection to PostgreSQL: {other}")),
+    })
 }
 
 /// A prepared statement of this connection.

@@ -74,9 +74,11 @@ pub(crate) fn shown(url: &str) -> String {
 #[cfg(test)]
 pub(crate) fn assembled_statements() -> Vec<&'static str> {
     use frontdesk_domain::session::Status;
-    use page::statement::{from_place, from_rank};
+    use page::statement::{from_place, from_rank, from_rank_of_years, short_window};
     let statuses = [None, Some(Status::Active), Some(Status::Completed), Some(Status::Abandoned)];
-    let pages = statuses.into_iter().flat_map(|status| [from_place(status), from_rank(status)]);
+    let pages = statuses
+        .into_iter()
+        .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
     let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
     others.into_iter().chain(pages).collect()
 }

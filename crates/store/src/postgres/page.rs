@@ -62,7 +62,7 @@ pub(super) async fn read(
 ) -> Result<PageRead, StoreError> {
     match start {
         PageStart::Rank(0) => {
-            let read = slice::from_place(client, span, &span.from, &span.from, limit).await?;
+            let read = slice::first(client, span, limit).await?;
             let end = read.page_end(read.counted)?;
             Ok(page_of(read, end))
         }

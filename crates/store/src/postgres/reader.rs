@@ -29,7 +29,7 @@ use frontdesk_domain::{Clock, Timestamp};
 use futures_util::future::try_join;
 use tokio_postgres::IsolationLevel;
 
-use super::connection::{Connection, prepared};
+use super::connection::{Connection, GiveBack, prepared};
 use super::fault::Doing;
 use super::page::{self, PageRead, Span};
 use super::{Store, row, settle};
@@ -124,13 +124,13 @@ impl<'s> Reader<'s> {
         if !row::can_be_kept(id) {
             return Ok(Vec::new());
         }
-        let connection = self.store.pools.get().await?;
+        let connection = self.store.pools.share().await?;
         let read = within_patience(async {
             let statement = prepared(&connection, TIMELINE).await?;
             connection.query(&statement, &[&location.key, &id]).await.doing(READING)
         });
         let rows = read.await;
-        let rows = give_back(connection, rows)?;
+        let rows = connection.give_back(rows)?;
         rows.iter()
             .map(|row| {
                 let (at, event): (i64, &str) = (row.try_get(0).doing(READING)?, row.try_get(1).doing(READING)?);
@@ -151,21 +151,21 @@ impl<'s> Reader<'s> {
     pub(crate) async fn sessions_by_status(&self) -> Result<[(Status, u64); 3], StoreError> {
         const SUMMING: &str = "sum the sessions by status";
         let locations: Vec<i64> = self.catalog.locations().iter().map(|location| location.key).collect();
-        let connection = self.store.pools.get().await?;
+        let connection = self.store.pools.share().await?;
         let read = within_patience(async {
             let statement = prepared(&connection, BY_STATUS).await?;
             connection.query_one(&statement, &[&locations, &HIGHEST_LEVEL]).await.doing(SUMMING)
         });
         let sums = read.await;
-        let sums = give_back(connection, sums)?;
+        let sums = connection.give_back(sums)?;
         let sum = |column| sums.try_get(column).map(i64::unsigned_abs).doing(SUMMING);
         Ok([(Status::Active, sum(0)?), (Status::Completed, sum(1)?), (Status::Abandoned, sum(2)?)])
     }
 
     async fn find(&self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
-        let connection = self.store.pools.get().await?;
+        let connection = self.store.pools.share().await?;
         let found = within_patience(row::find(&connection, location.key, id)).await;
-        give_back(connection, found)
+        connection.give_back(found)
     }
 
     /// Reads a page into which nothing can come any more (see the module's documentation).
@@ -218,10 +218,20 @@ impl<'s> Reader<'s> {
         departed_since: Timestamp,
         seen_until: Option<Timestamp>,
     ) -> Result<PageRead, StoreError> {
+        if seen_until.is_none() && page::in_one_statement(&query.start) {
+            let (span, limit) = (span_of(query, departed_since), u64::from(query.limit));
+            let connection = self.store.pools.share().await?;
+            let read = within_patience(page::read(&**connection, &span, &query.start, limit)).await;
+            return connection.give_back(read);
+        }
         let mut connection = self.store.pools.get().await?;
         let read = within_patience(read_on(&mut connection, query, departed_since, seen_until)).await;
-        give_back(connection, read)
+        connection.give_back(read)
     }
+}
+
+fn span_of(query: &PageQuery, departed_since: Timestamp) -> Span {
+    Span::new(query.location.key, &query.window).departed_since(departed_since)
 }
 
 async fn read_on(
@@ -231,8 +241,7 @@ async fn read_on(
     seen_until: Option<Timestamp>,
 ) -> Result<PageRead, StoreError> {
     const SNAPSHOT: &str = "read as of one moment";
-    let (span, limit) =
-        (Span::new(query.location.key, &query.window).departed_since(departed_since), u64::from(query.limit));
+    let (span, limit) = (span_of(query, departed_since), u64::from(query.limit));
     // Prepared here, so that the first poll of what raises sends it, before anything of the page is sent.
     let statement = match seen_until {
         Some(until) => Some((prepared(connection, RAISE).await?, until.as_micros())),
@@ -271,13 +280,4 @@ pub(super) async fn within_patience<T>(read: impl Future<Output = Result<T, Stor
     tokio::time::timeout(PATIENCE, read)
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the database takes too long to answer".to_owned())))
-}
-
-/// Gives a connection back to its pool, unless the database could not be used through it: it may be half broken, or lead
-/// to a server that is not the primary any more, and the next one may not.
-pub(super) fn give_back<T>(connection: Connection, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
-    if matches!(outcome, Err(StoreError::Unavailable(_))) {
-        drop(Connection::take(connection));
-    }
-    outcome
 }

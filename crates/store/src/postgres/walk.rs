@@ -10,10 +10,10 @@ use frontdesk_domain::feed::walk::{Counted, Walks, earliest_begin, is_quiet};
 use frontdesk_domain::session::SessionView;
 use tokio_postgres::types::ToSql;
 
-use super::connection::{Connection, prepared};
+use super::connection::{Connection, GiveBack, prepared};
 use super::fault::Doing;
 use super::page::PageRead;
-use super::reader::{Reader, give_back, within_patience};
+use super::reader::{Reader, within_patience};
 use crate::error::StoreError;
 use crate::page::PageStart;
 use crate::walk::{WalkAnswer, WalkQuery, nexts};
@@ -94,7 +94,7 @@ impl Reader<'_> {
 
     async fn known(&self, query: &WalkQuery) -> Result<Option<Vec<u8>>, StoreError> {
         const READING: &str = "read the walks of a query";
-        let connection = self.store.pools.get().await?;
+        let connection = self.store.pools.share().await?;
         let read = async {
             let statement = prepared(&connection, KNOWN).await?;
             let (token, bytes) = (query.token.to_bits(), query_bytes(query));
@@ -102,7 +102,7 @@ impl Reader<'_> {
             row.map(|row| row.try_get(0).doing(READING)).transpose()
         };
         let read = within_patience(read).await;
-        give_back(connection, read)
+        connection.give_back(read)
     }
 
     /// Changes the walks of a query, which were last seen as `known`.
@@ -117,7 +117,7 @@ impl Reader<'_> {
             change(&mut changed);
             let connection = self.store.pools.get().await?;
             let kept = within_patience(keep(&connection, query, &changed, known.as_deref())).await;
-            if give_back(connection, kept)? {
+            if connection.give_back(kept)? {
                 return Ok(());
             }
             known = self.known(query).await?;

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -181,8 +182,9 @@ impl Ownership {
     }
 }
 
-/// Held by a tool of another process from before it takes ticks until they are committed, so that a server's reader
-/// knows that changes are on their way (see [`super::gate`]).
+/// Held by a tool of another process from before it changes the record, or takes ticks, until that is committed, so that
+/// a server's reader knows that changes are on their way (see [`super::gate`]). The file holds a number that is odd while
+/// the lock is held, and another one after each time (see [`super::snapshot`]).
 #[derive(Debug)]
 pub(super) struct TickLock(File);
 
@@ -194,7 +196,37 @@ impl TickLock {
     /// Waits for the lock; it is released when the answer is dropped.
     pub(super) fn hold(&self) -> Result<HeldTicks<'_>, StoreError> {
         self.0.lock().map_err(|cause| StoreError::File { doing: "lock the ticks file".to_owned(), cause })?;
-        Ok(HeldTicks(&self.0))
+        self.begin()
+    }
+
+    /// Makes the number even again that a tool has left behind that was killed, unless another one is at work.
+    pub(super) fn mend(&self) -> Result<(), StoreError> {
+        if self.version()?.is_multiple_of(2) || self.0.try_lock().is_err() {
+            return Ok(());
+        }
+        self.begin().map(drop)
+    }
+
+    /// Counts the beginning of a change; the lock is held.
+    fn begin(&self) -> Result<HeldTicks<'_>, StoreError> {
+        let held = HeldTicks { lock: self, odd: self.version()? | 1 };
+        self.write(held.odd)
+            .map_err(|cause| StoreError::File { doing: "write the ticks file".to_owned(), cause })
+            .map(|()| held)
+    }
+
+    /// The number of the file.
+    pub(super) fn version(&self) -> Result<u64, StoreError> {
+        let mut number = [0; size_of::<u64>()];
+        // The file is empty until the first tool comes; less than the whole number is never written.
+        self.0
+            .read_at(&mut number, 0)
+            .map_err(|cause| StoreError::File { doing: "read the ticks file".to_owned(), cause })?;
+        Ok(u64::from_le_bytes(number))
+    }
+
+    fn write(&self, number: u64) -> std::io::Result<()> {
+        self.0.write_all_at(&number.to_le_bytes(), 0)
     }
 
     /// Whether a tool holds ticks that are not committed. A lock that cannot be asked for counts as held.
@@ -208,14 +240,20 @@ impl TickLock {
     }
 }
 
-/// Ticks are being taken.
+/// A change is being made.
 #[derive(Debug)]
-pub(super) struct HeldTicks<'a>(&'a File);
+pub(super) struct HeldTicks<'a> {
+    lock: &'a TickLock,
+    /// The number while it is made.
+    odd: u64,
+}
 
 impl Drop for HeldTicks<'_> {
     fn drop(&mut self) {
-        // Closing the file at the end of the process releases it in any case.
-        let _ = self.0.unlock();
+        // A number that cannot be written stays odd, by which a server goes on to look at the record itself. Closing the file
+        // at the end of the process releases the lock in any case.
+        let _ = self.lock.write(self.odd.wrapping_add(1));
+        let _ = self.lock.0.unlock();
     }
 }
 

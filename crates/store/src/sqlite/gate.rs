@@ -16,14 +16,33 @@ use frontdesk_domain::Timestamp;
 use tokio::sync::Notify;
 
 use super::connection::TickLock;
+use crate::error::StoreError;
 
 /// Locations share shards; a shared shard only means a wait for a commit of a neighbour.
 const SHARDS: usize = 64;
+
+/// What counts the commits of the record (see [`super::snapshot`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Version {
+    /// The writer's beginnings and ends.
+    pub(super) commits: u64,
+    /// Those of an operator's tools.
+    tools: u64,
+}
+
+impl Version {
+    /// Whether no transaction is under way that may become visible.
+    pub(super) fn is_settled(self) -> bool {
+        self.commits.is_multiple_of(2) && self.tools.is_multiple_of(2)
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Gate {
     /// The number of the batch under way in each shard; 0 when none is.
     under_way: [AtomicU64; SHARDS],
+    /// How many transactions of the writer have begun and how many have ended: odd while one is under way.
+    commits: AtomicU64,
     /// The latest instant up to which a reader has seen the present.
     seen: AtomicI64,
     /// Not later than the expiry of any active session.
@@ -36,6 +55,7 @@ impl Gate {
     pub(super) fn new(foreign: TickLock) -> Self {
         Self {
             under_way: [const { AtomicU64::new(0) }; SHARDS],
+            commits: AtomicU64::new(0),
             seen: AtomicI64::new(i64::MIN),
             next_expiry: AtomicI64::new(i64::MIN),
             committed: Notify::new(),
@@ -43,13 +63,19 @@ impl Gate {
         }
     }
 
+    /// Counts that a transaction is about to begin (see [`super::snapshot`]).
+    pub(super) fn begin(&self) {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Announces that batch number `batch` (never 0) will take ticks in this location.
     pub(super) fn announce(&self, location: i64, batch: u64) {
         self.shard(location).store(batch, Ordering::SeqCst);
     }
 
-    /// Ends what was announced, after the commit or its failure.
+    /// Ends what was begun and announced, after the commit or its failure.
     pub(super) fn finish(&self) {
+        self.commits.fetch_add(1, Ordering::SeqCst);
         for shard in &self.under_way {
             shard.store(0, Ordering::SeqCst);
         }
@@ -77,6 +103,16 @@ impl Gate {
         while self.foreign.is_held() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// How often the writer has begun and ended a transaction.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    /// The version of the record: it changes before and after every commit.
+    pub(super) fn version(&self) -> Result<Version, StoreError> {
+        Ok(Version { commits: self.commits(), tools: self.foreign.version()? })
     }
 
     /// Not later than the next expiry of any session.

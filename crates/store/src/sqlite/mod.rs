@@ -11,6 +11,7 @@ mod reader;
 mod records;
 mod row;
 mod slice;
+mod snapshot;
 mod tally;
 mod workbench;
 mod writer;
@@ -29,13 +30,18 @@ use crate::observer::WriteObserver;
 use crate::record::Outcome;
 use connection::{Ownership, TickLock};
 use gate::Gate;
-use reader::ReadPool;
+use snapshot::ReadPool;
 use writer::{Job, Writer, WriterHandle};
 
 /// The statements that do not stand in the source as they are.
 #[cfg(test)]
 pub(crate) fn assembled_statements() -> Vec<&'static str> {
-    let pages = frontdesk_domain::session::Status::ALL.iter().map(|status| slice::statement_of(*status));
+    use frontdesk_domain::feed::Place;
+    use frontdesk_domain::session::Status;
+    let start = Place::before(Timestamp::MIN);
+    let within = Place { updated_at: Timestamp::MIN, id: "a".into() };
+    let pages =
+        Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
     [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
 }
 
@@ -67,10 +73,19 @@ impl Store {
         connection::refuse_read_only(&connection, &path)?;
         let owner = Ownership::take(&path)?;
         let catalog = Arc::new(catalog::load(&connection)?);
-        let gate = Arc::new(Gate::new(TickLock::open(&path)?));
-        let readers = Arc::new(ReadPool::new(path, Arc::clone(&catalog)));
-        let mut writer =
-            Writer { connection, catalog, clock: Arc::clone(&clock), gate: Arc::clone(&gate), observer, batches: 0 };
+        let ticks = TickLock::open(&path)?;
+        ticks.mend()?;
+        let gate = Arc::new(Gate::new(ticks));
+        let readers = Arc::new(ReadPool::new(path, Arc::clone(&clock), Arc::clone(&gate), Arc::clone(&catalog)));
+        let mut writer = Writer {
+            readers: Arc::clone(&readers),
+            connection,
+            catalog,
+            clock: Arc::clone(&clock),
+            gate: Arc::clone(&gate),
+            observer,
+            batches: 0,
+        };
         writer.settle_due()?;
         Ok(Self { writer: WriterHandle::start(writer)?, readers, gate, clock, _owner: owner })
     }

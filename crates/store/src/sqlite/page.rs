@@ -20,7 +20,7 @@ pub(super) fn read(
     let limit = u64::from(limit);
     match start {
         PageStart::Rank(0) => {
-            let read = Slice { from: span.from.clone(), skip: 0, limit }.read(connection, span, sink)?;
+            let read = Slice { from: span.from.clone(), skip: 0, limit, count: true }.read(connection, span, sink)?;
             let total = read.rows + read.count_rest(connection, span)?;
             Ok(PageAnswer { matching: Some(total), ends: vec![read.into_end(total)] })
         }
@@ -30,13 +30,13 @@ pub(super) fn read(
                 let end = PageEnd { next: None, rows: 0, following: 0, more: false };
                 return Ok(PageAnswer { matching: Some(total), ends: vec![end] });
             };
-            let read = Slice { from, skip, limit }.read(connection, span, sink)?;
+            let read = Slice { from, skip, limit, count: false }.read(connection, span, sink)?;
             Ok(PageAnswer { matching: Some(total), ends: vec![read.into_end(total.saturating_sub(*rank))] })
         }
         PageStart::Cursor(place) => {
             // A cursor only moves within its window, whatever place it names.
             let place = place.max(&span.from);
-            let read = Slice { from: place.clone(), skip: 0, limit }.read(connection, span, sink)?;
+            let read = Slice { from: place.clone(), skip: 0, limit, count: false }.read(connection, span, sink)?;
             let total = tally::count(connection, span, span.statuses(), read.density())?;
             let end = PageEnd { next: Some(read.end.clone().into()), ..read.into_end(0) };
             Ok(PageAnswer { matching: Some(total), ends: vec![end] })
@@ -66,7 +66,7 @@ impl WalkReading<'_, '_> {
         let rest = loop {
             let missing = self.limit.saturating_sub(self.rows.len() - self.first_after(start.through()));
             let from = self.rows.last().filter(|last| **last > start.from).unwrap_or(&start.from).clone();
-            let slice = Slice { from, skip: 0, limit: missing as u64 };
+            let slice = Slice { from, skip: 0, limit: missing as u64, count: true };
             let (rows, sink) = (&mut self.rows, &mut self.sink);
             let read = slice.read(self.connection, self.span, &mut |view| {
                 rows.push(Place { updated_at: view.updated_at, id: view.id.into() });

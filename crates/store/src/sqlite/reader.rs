@@ -1,20 +1,17 @@
 //! Reading: a snapshot of the record on a connection of its own, which never waits for the writer unless it asks for
 //! the present (see [`super::gate`]).
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::session::{Session, SessionView, Status};
 use frontdesk_domain::time::SECOND;
-use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
-use super::gate::Gate;
+use super::snapshot::{Bounds, Snapshot};
 use super::tally::{self, Span};
-use super::writer::execute;
-use super::{Store, catalog, connection, page, records, row};
+use super::{Store, page, row};
 use crate::catalog::{Catalog, Location};
 use crate::error::{Doing, StoreError};
 use crate::page::{PageAnswer, PageQuery};
@@ -24,64 +21,25 @@ use crate::record::TimelineEntry;
 /// goes on from there, so the answer waits until that moment: a change in between would never be asked for.
 const MOST_AHEAD: i64 = 2 * SECOND;
 
-/// Read connections that nobody uses at the moment, and the catalogue that they share.
-pub(super) struct ReadPool {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-    catalog: RwLock<Arc<Catalog>>,
-}
-
-impl ReadPool {
-    pub(super) fn new(path: PathBuf, catalog: Arc<Catalog>) -> Self {
-        Self { path, idle: Mutex::new(Vec::new()), catalog: RwLock::new(catalog) }
-    }
-
-    fn take(&self) -> Result<Connection, StoreError> {
-        match self.idle.lock().pop() {
-            Some(connection) => Ok(connection),
-            None => connection::open_reader(&self.path),
-        }
-    }
-
-    /// The catalogue of the generation that `connection`'s snapshot sees. A new generation may have brought sessions
-    /// that expire sooner than any known one (an import), so the gate is told to look again.
-    fn catalog(&self, connection: &Connection, gate: &Gate) -> Result<Arc<Catalog>, StoreError> {
-        let generation = catalog::generation(connection)?;
-        let known = Arc::clone(&self.catalog.read());
-        if known.generation == generation {
-            return Ok(known);
-        }
-        let fresh = Arc::new(catalog::load(connection)?);
-        gate.expect_expiry(Timestamp::MIN);
-        let mut shared = self.catalog.write();
-        if shared.generation < fresh.generation {
-            *shared = Arc::clone(&fresh);
-        }
-        Ok(fresh)
-    }
-}
-
 /// A snapshot of the record, and the catalogue as of it.
 pub(crate) struct Reader<'s> {
     store: &'s Store,
     /// None only while it waits for the present, and after that failed.
-    connection: Option<Connection>,
+    snapshot: Option<Snapshot>,
     catalog: Arc<Catalog>,
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        // A connection whose transaction does not end is thrown away.
-        let _ = self.end_snapshot();
+        self.put_back_snapshot();
     }
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn open(store: &'s Store) -> Result<Self, StoreError> {
-        let connection = store.readers.take()?;
-        execute(&connection, "BEGIN")?;
-        let catalog = store.readers.catalog(&connection, &store.gate)?;
-        Ok(Self { store, connection: Some(connection), catalog })
+        let snapshot = store.readers.take()?;
+        let catalog = Arc::clone(snapshot.catalog());
+        Ok(Self { store, snapshot: Some(snapshot), catalog })
     }
 
     /// Locations and tokens as of this snapshot.
@@ -90,7 +48,8 @@ impl<'s> Reader<'s> {
     }
 
     fn connection(&self) -> &Connection {
-        self.connection.as_ref().expect("cannot fail: nobody goes on with a reader that could not reach the present")
+        let snapshot = self.snapshot.as_ref();
+        snapshot.expect("cannot fail: nobody goes on with a reader that could not reach the present").connection()
     }
 
     /// Reads a page; `sink` gets its rows in the order of `updated_at`, then `id`.
@@ -102,8 +61,8 @@ impl<'s> Reader<'s> {
         query: &PageQuery,
         mut sink: impl FnMut(SessionView<'_>) + Send,
     ) -> Result<PageAnswer, StoreError> {
-        let last_tick = self.reach_present(&query.location, query.window.end).await?;
-        let span = Span::new(query.location.key, &query.window, last_tick);
+        let bounds = self.reach_present(&query.location, query.window.end).await?;
+        let span = Span::new(query.location.key, &query.window, bounds);
         page::read(self.connection(), &span, &query.start, query.limit, &mut sink)
     }
 
@@ -165,15 +124,19 @@ impl<'s> Reader<'s> {
     }
 
     /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
-    /// it. Answers the location's last tick, which no session's `updated_at` in the snapshot passes.
-    async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Timestamp, StoreError> {
-        // The snapshot's own last tick: one that is read elsewhere may belong to a commit that this snapshot lacks.
-        let last_tick = records::last_tick(self.connection(), location.key)?;
-        if end.is_some_and(|end| end <= last_tick) {
-            return Ok(last_tick);
+    /// it. Answers the location's bounds in the snapshot.
+    async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Bounds, StoreError> {
+        if let Some(snapshot) = &mut self.snapshot
+            && let Some(end) = end
+        {
+            // The snapshot's own last tick: one that is read elsewhere may belong to a commit that this snapshot lacks.
+            let bounds = snapshot.bounds(location.key)?;
+            if end <= bounds.last_tick {
+                return Ok(bounds);
+            }
         }
         // Who waits holds no connection, so that there are never more of them than threads that read.
-        self.end_snapshot()?;
+        self.put_back_snapshot();
         let mut now = self.store.clock.now();
         let ahead = end.map_or(0, |end| end.as_micros().saturating_sub(now.as_micros()));
         if (1..=MOST_AHEAD).contains(&ahead) {
@@ -184,17 +147,12 @@ impl<'s> Reader<'s> {
             self.store.settle_due().await?;
         }
         self.store.gate.pass(location.key, now).await;
-        let connection = self.store.readers.take()?;
-        execute(&connection, "BEGIN")?;
-        records::last_tick(self.connection.insert(connection), location.key)
+        self.snapshot.insert(self.store.readers.begin()?).bounds(location.key)
     }
 
-    /// Ends the transaction and gives the connection back.
-    fn end_snapshot(&mut self) -> Result<(), StoreError> {
-        if let Some(connection) = self.connection.take() {
-            execute(&connection, "COMMIT")?;
-            self.store.readers.idle.lock().push(connection);
+    fn put_back_snapshot(&mut self) {
+        if let Some(snapshot) = self.snapshot.take() {
+            self.store.readers.put_back(snapshot);
         }
-        Ok(())
     }
 }

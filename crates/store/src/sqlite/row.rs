@@ -7,11 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::{Doing, StoreError};
 
-/// The columns of a session whose status is known and is not completed, as [`view_of`] reads them.
+/// The columns of a session whose status is known and is not completed, as [`view_of`] reads them. The last one of the
+/// table comes first: SQLite decodes a row's head as far as it is asked to, and so does it once instead of at each column.
 macro_rules! listed_columns {
     () => {
-        "updated_at, id, stage, client_type, referral_source, referral_campaign, referral_medium, created_at, \
-         last_activity_at"
+        "last_activity_at, updated_at, id, stage, client_type, referral_source, referral_campaign, referral_medium, \
+         created_at"
     };
 }
 pub(super) use listed_columns;
@@ -48,9 +49,23 @@ fn optional_integer(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<i64>
     Ok(row.get_ref(index)?.as_i64_or_null()?)
 }
 
-/// The wire fields of a row of that status, borrowed from it. Every column that is not asked for is time saved: a page
-/// reads hundreds.
-pub(super) fn view_of<'r>(row: &'r Row<'_>, status: Status) -> Result<SessionView<'r>, StoreError> {
+/// The `updated_at` of a row.
+pub(super) fn updated_at(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
+    integer(row, 1).map(Timestamp::from_micros)
+}
+
+/// The id of a row.
+pub(super) fn id<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r str> {
+    text(row, 2)
+}
+
+/// The wire fields of a row of that status and `updated_at`, borrowed from it. Every column that is not asked for is time
+/// saved: a page reads hundreds.
+pub(super) fn view_of<'r>(
+    row: &'r Row<'_>,
+    status: Status,
+    updated_at: Timestamp,
+) -> Result<SessionView<'r>, StoreError> {
     let corrupt = |column| move || StoreError::Corrupt { table: "sessions", column, id: id_of(row) };
     let read = || {
         let appointment = match status {
@@ -58,14 +73,14 @@ pub(super) fn view_of<'r>(row: &'r Row<'_>, status: Status) -> Result<SessionVie
             Status::Active | Status::Abandoned => (None, None),
         };
         Ok((
-            (integer(row, 0)?, text(row, 1)?),
-            (integer(row, 2)?, optional_integer(row, 3)?),
-            (optional_text(row, 4)?, optional_text(row, 5)?, optional_text(row, 6)?),
-            (integer(row, 7)?, optional_integer(row, 8)?),
+            id(row)?,
+            (integer(row, 3)?, optional_integer(row, 4)?),
+            (optional_text(row, 5)?, optional_text(row, 6)?, optional_text(row, 7)?),
+            (integer(row, 8)?, optional_integer(row, 0)?),
             appointment,
         ))
     };
-    let ((updated_at, id), (stage, client_type), referral, (created_at, last_activity_at), appointment) =
+    let (id, (stage, client_type), referral, (created_at, last_activity_at), appointment) =
         read().doing("read a session")?;
     Ok(SessionView {
         id,
@@ -81,13 +96,13 @@ pub(super) fn view_of<'r>(row: &'r Row<'_>, status: Status) -> Result<SessionVie
         referral_campaign: referral.1,
         referral_medium: referral.2,
         created_at: Timestamp::from_micros(created_at),
-        updated_at: Timestamp::from_micros(updated_at),
+        updated_at,
         last_activity_at: last_activity_at.map(Timestamp::from_micros),
     })
 }
 
 fn id_of(row: &Row<'_>) -> String {
-    match row.get_ref(1) {
+    match row.get_ref(2) {
         Ok(ValueRef::Text(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
         _ => "an unreadable id".to_owned(),
     }
@@ -99,7 +114,7 @@ pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
         let id = id_of(row);
         StoreError::Corrupt { table: "sessions", column: "status", id }
     })?;
-    let view = view_of(row, status)?;
+    let view = view_of(row, status, updated_at(row).doing("read a session")?)?;
     let corrupt = |column| move || StoreError::Corrupt { table: "sessions", column, id: view.id.to_owned() };
     let appointment = |text: &str, column| AppointmentId::parse(text).map_err(|_| corrupt(column)());
     let state = match view.status {
@@ -145,6 +160,15 @@ pub(super) fn find(connection: &Connection, location: i64, id: &str) -> Result<O
         .optional()
         .doing("look up a session")?
         .transpose()
+}
+
+/// An instant before which no session in progress of the location was updated; the latest there is when it has none.
+pub(super) fn first_active(connection: &Connection, location: i64) -> Result<Timestamp, StoreError> {
+    let first: Option<i64> = connection
+        .prepare_cached("/* first active */ SELECT min(updated_at) FROM sessions WHERE location = ?1 AND status = 0")
+        .and_then(|mut statement| statement.query_row([location], |row| row.get(0)))
+        .doing("look for sessions in progress")?;
+    Ok(first.map_or(Timestamp::MAX, Timestamp::from_micros))
 }
 
 /// Writes `session` in the place of the row that had `before`'s status and `updated_at`, or as a new row.

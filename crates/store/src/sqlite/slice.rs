@@ -1,5 +1,6 @@
 //! Rows of the feed in order: a run of neighbouring rows for one status, three runs merged for all.
 
+use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::Place;
 use frontdesk_domain::session::Status;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
@@ -13,27 +14,48 @@ use crate::record::RowSink;
 
 const READING: &str = "read a page";
 
-/// The rows of one status from a place on. A statement of its own for each status, so that the three that a page of all
+/// The most rows that are expected to follow a page when these are counted by reading on.
+const FEW_TO_READ: u128 = 24;
+/// What reading on goes up to before the rest is counted in another way after all.
+const MOST_TO_READ: u64 = 100;
+
+/// The rows of one status after `$from`. A statement of its own for each status, so that the three that a page of all
 /// statuses merges are each kept prepared.
 macro_rules! rows_of_status {
-    ($name:literal, $columns:expr, $number:literal) => {
+    ($name:literal, $columns:expr, $number:literal, $page:literal, $from:literal) => {
         concat!(
-            "/* page of ",
+            "/* ",
+            $page,
+            " of ",
             $name,
             " sessions */ SELECT ",
             $columns,
             " FROM sessions WHERE location = ?1 AND status = ",
             $number,
-            " AND (updated_at, id) > (?2, ?3) AND updated_at <= ?4 ORDER BY updated_at, id"
+            " AND ",
+            $from,
+            " AND updated_at <= ?3 ORDER BY updated_at, id"
         )
     };
 }
 
-pub(super) const fn statement_of(status: Status) -> &'static str {
-    match status {
-        Status::Active => rows_of_status!("active", listed_columns!(), "0"),
-        Status::Completed => rows_of_status!("completed", completed_columns!(), "1"),
-        Status::Abandoned => rows_of_status!("abandoned", listed_columns!(), "2"),
+macro_rules! statement_of {
+    ($status:expr, $page:literal, $from:literal) => {
+        match $status {
+            Status::Active => rows_of_status!("active", listed_columns!(), "0", $page, $from),
+            Status::Completed => rows_of_status!("completed", completed_columns!(), "1", $page, $from),
+            Status::Abandoned => rows_of_status!("abandoned", listed_columns!(), "2", $page, $from),
+        }
+    };
+}
+
+/// The statement for the rows of a status that follow `place`. SQLite compares a pair again at every row, so the place
+/// before an instant, where every first page starts, has statements that do without.
+pub(super) const fn statement_of(status: Status, place: &Place) -> &'static str {
+    if place.id.is_empty() {
+        statement_of!(status, "first page", "updated_at >= ?2")
+    } else {
+        statement_of!(status, "page from a place", "(updated_at, id) > (?2, ?4)")
     }
 }
 
@@ -42,6 +64,8 @@ pub(super) struct Slice {
     pub(super) from: Place,
     pub(super) skip: u64,
     pub(super) limit: u64,
+    /// Whether [`SliceRead::count_rest`] will be asked for.
+    pub(super) count: bool,
 }
 
 /// What was read of a slice.
@@ -52,6 +76,8 @@ pub(super) struct SliceRead {
     pub(super) end: Place,
     /// The statuses of which there are more.
     following: Vec<Status>,
+    /// How many more there are, when that was cheap to find out.
+    rest: Option<u64>,
     /// Over how many microseconds the rows are spread.
     micros: u64,
 }
@@ -69,8 +95,8 @@ impl SliceRead {
 
     /// Counts what of `span` follows the rows.
     pub(super) fn count_rest(&self, connection: &Connection, span: &Span) -> Result<u64, StoreError> {
-        if !self.more() {
-            return Ok(0);
+        if let Some(rest) = self.rest {
+            return Ok(rest);
         }
         tally::count(connection, &span.after(self.end.clone()), &self.following, self.density())
     }
@@ -87,13 +113,13 @@ struct Run<'s> {
     status: Status,
     rows: Rows<'s>,
     /// The `updated_at` of the next row; read once, because it is compared with every row of the other runs.
-    at: i64,
+    at: Timestamp,
 }
 
 impl<'s> Run<'s> {
     /// The run of a statement; none when it has no rows.
     fn begin(status: Status, rows: Rows<'s>) -> Result<Option<Self>, StoreError> {
-        let mut run = Self { status, rows, at: 0 };
+        let mut run = Self { status, rows, at: Timestamp::MIN };
         Ok(run.advance()?.then_some(run))
     }
 
@@ -101,13 +127,13 @@ impl<'s> Run<'s> {
     fn advance(&mut self) -> Result<bool, StoreError> {
         self.rows.advance().doing(READING)?;
         let Some(row) = self.rows.get() else { return Ok(false) };
-        self.at = row.get_ref(0).and_then(|at| Ok(at.as_i64()?)).doing(READING)?;
+        self.at = row::updated_at(row).doing(READING)?;
         Ok(true)
     }
 
     fn id(&self) -> Result<&str, StoreError> {
         match self.rows.get() {
-            Some(row) => row.get_ref(1).and_then(|id| Ok(id.as_str()?)).doing(READING),
+            Some(row) => row::id(row).doing(READING),
             None => Ok(""),
         }
     }
@@ -129,13 +155,17 @@ impl Slice {
         let statuses = span.statuses();
         let mut statements: Vec<CachedStatement<'_>> = statuses
             .iter()
-            .map(|status| connection.prepare_cached(statement_of(*status)))
+            .map(|status| connection.prepare_cached(statement_of(*status, &self.from)))
             .collect::<Result<_, _>>()
             .doing("prepare a page")?;
-        let parameters = (span.location, self.from.updated_at.as_micros(), &*self.from.id, span.end.as_micros());
+        let (from, end) = (self.from.updated_at.as_micros(), span.end.as_micros());
         let mut runs = Vec::with_capacity(statements.len());
         for (status, statement) in statuses.iter().zip(&mut statements) {
-            runs.extend(Run::begin(*status, statement.query(parameters).doing(READING)?)?);
+            let rows = match &*self.from.id {
+                "" => statement.query((span.location, from, end)),
+                id => statement.query((span.location, from, end, id)),
+            };
+            runs.extend(Run::begin(*status, rows.doing(READING)?)?);
         }
         let (mut skipped, mut rows) = (0, 0);
         let (mut last_at, mut last_id) = (self.from.updated_at, String::new());
@@ -146,7 +176,7 @@ impl Slice {
             if skipped < self.skip {
                 skipped += 1;
             } else if let Some(row) = run.rows.get() {
-                let view = row::view_of(row, run.status)?;
+                let view = row::view_of(row, run.status, run.at)?;
                 rows += 1;
                 last_at = view.updated_at;
                 last_id.clear();
@@ -160,8 +190,27 @@ impl Slice {
         let following = runs.iter().map(|run| run.status).collect();
         let micros = last_at.as_micros().abs_diff(self.from.updated_at.as_micros());
         let end = if rows > 0 { Place { updated_at: last_at, id: last_id.into() } } else { self.from.clone() };
-        Ok(SliceRead { rows, end, following, micros })
+        let to_come = span.end.as_micros().abs_diff(end.updated_at.as_micros());
+        let few = self.count && Density { rows, micros }.expected_in(to_come) <= FEW_TO_READ;
+        let rest = if few { count_on(runs)? } else { None };
+        Ok(SliceRead { rows, end, following, rest, micros })
     }
+}
+
+/// Counts the rows that the runs still have, when these are no more than [`MOST_TO_READ`]: a few are read sooner than a
+/// statement that counts them has found where they begin.
+fn count_on(runs: Vec<Run<'_>>) -> Result<Option<u64>, StoreError> {
+    let mut rest = 0;
+    for mut run in runs {
+        while run.rows.get().is_some() {
+            rest += 1;
+            if rest > MOST_TO_READ {
+                return Ok(None);
+            }
+            run.rows.advance().doing(READING)?;
+        }
+    }
+    Ok(Some(rest))
 }
 
 /// The index of the run whose next row comes first.

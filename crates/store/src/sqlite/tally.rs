@@ -6,11 +6,13 @@ use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::snapshot::Bounds;
 use crate::error::{Doing, StoreError};
 use crate::moves::TallyMoves;
 
-/// From this many sessions on, as expected, a window is counted by the tree.
-const FEW: u128 = 200;
+/// From this many sessions on, as expected, a window is counted by the tree: it reads half a dozen rows, whatever the
+/// window.
+const FEW: u128 = 40;
 /// What a count row by row goes up to before it is left to the tree after all.
 const FEW_AFTER_ALL: u64 = 1_000;
 
@@ -86,16 +88,19 @@ pub(super) struct Span {
     pub(super) status: Option<Status>,
     pub(super) from: Place,
     pub(super) end: Timestamp,
+    /// Whether it ends before the first session in progress.
+    all_ended: bool,
     /// Whether nothing of the feed lies after the end.
     open: bool,
 }
 
 impl Span {
-    /// The part of a location's feed, which ends at `last_tick`, that a window shows.
-    pub(super) fn new(location: i64, window: &Window, last_tick: Timestamp) -> Self {
-        let end = window.end.map_or(last_tick, |end| end.min(last_tick));
+    /// The part of a location's feed, which lies within `bounds`, that a window shows.
+    pub(super) fn new(location: i64, window: &Window, bounds: Bounds) -> Self {
+        let end = window.end.map_or(bounds.last_tick, |end| end.min(bounds.last_tick));
         let from = Place::before(window.start);
-        Self { location, status: window.status, from, end, open: end == last_tick }
+        let (all_ended, open) = (end < bounds.first_active, end == bounds.last_tick);
+        Self { location, status: window.status, from, end, all_ended, open }
     }
 
     /// What of the span lies after `place`.
@@ -103,9 +108,15 @@ impl Span {
         Self { from: place, ..*self }
     }
 
-    /// The statuses that it asks for.
+    /// The statuses that it asks for and may hold.
     pub(super) fn statuses(&self) -> &[Status] {
-        self.status.as_ref().map_or(Status::ALL, std::slice::from_ref)
+        const ENDED: &[Status] = &[Status::Completed, Status::Abandoned];
+        match &self.status {
+            None if self.all_ended => ENDED,
+            None => Status::ALL,
+            Some(Status::Active) if self.all_ended => &[],
+            Some(status) => std::slice::from_ref(status),
+        }
     }
 
     fn micros(&self) -> u64 {
@@ -179,7 +190,7 @@ pub(super) struct Density {
 
 impl Density {
     /// How many sessions can be expected in so many microseconds.
-    fn expected_in(self, micros: u64) -> u128 {
+    pub(super) fn expected_in(self, micros: u64) -> u128 {
         u128::from(self.rows) * u128::from(micros) / u128::from(self.micros.max(1))
     }
 }
@@ -220,16 +231,18 @@ fn few_of(connection: &Connection, span: &Span, status: Status) -> Result<u64, S
 
 /// Counts the sessions of a status in an edge of a window, one by one.
 fn edge(connection: &Connection, span: &Span, status: Status) -> Result<u64, StoreError> {
-    let (at, id) = (span.from.updated_at.as_micros(), &*span.from.id);
-    connection
-        .prepare_cached(
-            "/* count an edge */ SELECT count(*) FROM sessions WHERE location = ?1 AND status = ?2 \
-             AND (updated_at, id) > (?3, ?4) AND updated_at <= ?5",
-        )
-        .and_then(|mut statement| {
-            let parameters = (span.location, status.number(), at, id, span.end.as_micros());
-            statement.query_row(parameters, |row| row.get(0))
-        })
-        .map(i64::unsigned_abs)
-        .doing("count the edge of a window")
+    const FROM_INSTANT: &str = "/* count from an instant */ SELECT count(*) FROM sessions \
+        WHERE location = ?1 AND status = ?2 AND updated_at BETWEEN ?3 AND ?4";
+    const FROM_PLACE: &str = "/* count from a place */ SELECT count(*) FROM sessions \
+        WHERE location = ?1 AND status = ?2 AND (updated_at, id) > (?3, ?5) AND updated_at <= ?4";
+    let (from, end) = (span.from.updated_at.as_micros(), span.end.as_micros());
+    let counted = match &*span.from.id {
+        "" => connection.prepare_cached(FROM_INSTANT).and_then(|mut statement| {
+            statement.query_row((span.location, status.number(), from, end), |row| row.get(0))
+        }),
+        id => connection.prepare_cached(FROM_PLACE).and_then(|mut statement| {
+            statement.query_row((span.location, status.number(), from, end, id), |row| row.get(0))
+        }),
+    };
+    counted.map(i64::unsigned_abs).doing("count the edge of a window")
 }

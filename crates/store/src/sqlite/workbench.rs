@@ -11,8 +11,9 @@ use frontdesk_domain::{Clock, LocationId};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::connection::{self, Ownership, TickLock};
+use super::snapshot::Bounds;
 use super::tally::{self, Span};
-use super::{catalog, check, import, page, records};
+use super::{catalog, check, import, page};
 use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, Doing, OpenError, StoreError};
 use crate::page::PageStart;
@@ -94,6 +95,9 @@ impl Workbench {
     }
 
     fn change<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, AdminError>) -> Result<T, AdminError> {
+        let lock = TickLock::open(&self.path)?;
+        // Until after the commit, so that a running server sees that something changes.
+        let _held = lock.hold()?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -146,8 +150,7 @@ impl Workbench {
         mut sink: impl FnMut(SessionView<'_>) -> bool + Send,
     ) -> Result<(), StoreError> {
         let snapshot = self.connection.transaction().doing("begin to read a window")?;
-        let last_tick = records::last_tick(&snapshot, location.key)?;
-        let span = Span::new(location.key, window, last_tick);
+        let span = Span::new(location.key, window, Bounds::read(&snapshot, location.key)?);
         let (mut start, mut wanted) = (PageStart::Rank(skip), true);
         while wanted {
             let answer = page::read(&snapshot, &span, &start, CHUNK, &mut |view| {
@@ -165,7 +168,7 @@ impl Workbench {
     /// # Errors
     /// When something broke.
     pub(crate) fn count(&self, location: &Location, window: &Window) -> Result<u64, StoreError> {
-        let span = Span::new(location.key, window, records::last_tick(&self.connection, location.key)?);
+        let span = Span::new(location.key, window, Bounds::read(&self.connection, location.key)?);
         Ok(tally::find(&self.connection, &span, None)?.0)
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::catalog;
 use super::gate::Gate;
 use super::records::{self, LOWEST_LEVEL, Transaction};
+use super::snapshot::ReadPool;
 use crate::batch::{Batch, IDEMPOTENCY_MICROS};
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, Doing, StoreError};
@@ -73,6 +74,8 @@ impl Drop for WriterHandle {
 
 /// The state of the writer's thread.
 pub(super) struct Writer {
+    /// Before the connection, which has to be closed last (see [`super::Store`]).
+    pub(super) readers: Arc<ReadPool>,
     pub(super) connection: Connection,
     pub(super) catalog: Arc<Catalog>,
     pub(super) clock: Arc<dyn Clock>,
@@ -158,6 +161,7 @@ impl Writer {
     ) -> Result<(T, i64), StoreError> {
         self.refresh_catalog()?;
         self.batches += 1;
+        self.gate.begin();
         for location in locations {
             if let Some(location) = self.catalog.location(location) {
                 self.gate.announce(location.key, self.batches);
@@ -166,6 +170,7 @@ impl Writer {
         let started = self.clock.now();
         let done = self.begin_work_commit(work);
         self.gate.finish();
+        self.readers.sweep();
         done.map(|value| (value, self.clock.now().as_micros() - started.as_micros()))
     }
 
@@ -207,6 +212,7 @@ impl Writer {
             if due.is_empty() {
                 let next = self.next_expiry()?;
                 self.gate.set_next_expiry(next);
+                self.readers.sweep();
                 return Ok(next);
             }
             self.refresh_catalog()?;

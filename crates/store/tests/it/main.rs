@@ -13,4 +13,5 @@ mod model;
 mod open;
 mod postgres;
 mod several;
+mod snapshots;
 mod support;

@@ -85,11 +85,13 @@ async fn advance(
     caller: &Caller,
     body: Body,
 ) -> Result<Response, Box<Problem>> {
+    // Whatever the answer will be: a client that still sends when it is refused may never read why.
+    let body = fields::receive(headers, body).await;
     let catalog = Arc::clone(app.store.reader()?.catalog());
     let (location, session) = access::by_secret(&catalog, headers, id)?;
     let location = catalog.location(location.as_str()).ok_or_else(problem::not_found)?;
     caller.check(location)?;
-    let mut fields = Fields::parse(&fields::receive(headers, body).await?)?;
+    let mut fields = Fields::parse(&body?)?;
     let stage = fields.choice("stage", Stage::ALL, Stage::as_str)?;
     let client_type = fields.choice("client_type", ClientType::ALL, ClientType::as_str)?;
     fields.finish()?;

@@ -87,10 +87,11 @@ pub async fn act(
     body: Body,
     read: impl FnOnce(&[u8]) -> Result<(Action, Option<Idempotency>), Box<Problem>>,
 ) -> Result<Response, Box<Problem>> {
+    // Whatever the answer will be: a client that still sends when it is refused may never read why.
+    let body = fields::receive(headers, body).await;
     let catalog = Arc::clone(app.store.reader()?.catalog());
     let caller = access::by_token(app, &catalog, headers)?;
-    let body = fields::receive(headers, body).await?;
-    let (action, idempotency) = read(&body)?;
+    let (action, idempotency) = read(&body?)?;
     let session = SessionId::parse(id).map_err(|_| problem::not_found())?;
     let location = caller.locate(&mut app.store.reader()?, id).await?.ok_or_else(problem::not_found)?;
     let command = Command {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use frontdesk_domain::session::SessionView;
 use frontdesk_store::{PageQuery, PageStart, Reader, StoreError, WalkAnswer, WalkQuery};
@@ -53,16 +53,14 @@ const SESSION_BYTES: usize = 512;
         (status = 503, description = "The server is busy", body = FailureBody)
     )
 )]
-pub async fn list_sessions(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
+pub async fn list_sessions(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    // Not as extractors of axum, each of which would copy what it gives.
+    let (head, _) = request.into_parts();
     let mut reader = app.store.reader()?;
-    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &headers)?;
+    let Caller { access, allowance } = access::admit(&app, reader.catalog(), &head.headers)?;
     let answer = async {
         let access = access?;
-        let query = query::parse(query.as_deref().unwrap_or_default())?;
+        let query = query::parse(head.uri.query().unwrap_or_default())?;
         let mut body = Vec::with_capacity(ENVELOPE_BYTES + SESSION_BYTES * query.per_page.min(100) as usize);
         body.resize(ENVELOPE_BYTES, b' ');
         let mut json = SessionJson::default();
@@ -74,7 +72,7 @@ pub async fn list_sessions(
         };
         let WalkAnswer { total, next } = page(&mut reader, &access, &query, write).await?;
         drop(reader);
-        let link = next.map(|next| format!("<{}>; rel=\"next\"", query.next(PATH, &next)));
+        let link = next.map(|next| query.next_link(PATH, &next));
         Ok::<_, Failure>((finish(body, &query, total), link))
     };
     let mut response = match answer.await {
@@ -114,12 +112,19 @@ async fn page(
 
 /// Puts the envelope around the sessions: its beginning ends where the sessions begin.
 fn finish(mut body: Vec<u8>, query: &ListQuery, total: u64) -> bytes::Bytes {
-    let envelope = format!(
-        "{{\"success\":true,\"data\":{{\"page\":{},\"per_page\":{},\"total_count\":{total},\"content\":[",
-        query.page, query.per_page
-    );
+    let mut envelope = Vec::with_capacity(ENVELOPE_BYTES);
+    let members: [(&[u8], u64); 3] = [
+        (b"{\"success\":true,\"data\":{\"page\":", query.page),
+        (b",\"per_page\":", u64::from(query.per_page)),
+        (b",\"total_count\":", total),
+    ];
+    for (key, number) in members {
+        envelope.extend_from_slice(key);
+        envelope.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
+    envelope.extend_from_slice(b",\"content\":[");
     let begin = ENVELOPE_BYTES - envelope.len();
-    body[begin..ENVELOPE_BYTES].copy_from_slice(envelope.as_bytes());
+    body[begin..ENVELOPE_BYTES].copy_from_slice(&envelope);
     body.extend_from_slice(b"]},\"message\":\"OK\"}");
     bytes::Bytes::from(body).slice(begin..)
 }

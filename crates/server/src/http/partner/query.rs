@@ -1,8 +1,11 @@
 //! The query of the list endpoint (contract, "List booking sessions"): every parameter checked, none guessed.
 
+use std::borrow::Cow;
+
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
 use frontdesk_domain::{Timestamp, TimestampWriter};
+use memchr::{memchr, memchr2};
 
 use super::cursor;
 use super::failure::Failure;
@@ -27,8 +30,8 @@ pub struct ListQuery {
 /// Reads the query string. Unknown parameters are ignored.
 pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     const NAMES: [&str; 6] = ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"];
-    let mut values: [Option<std::borrow::Cow<'_, str>>; 6] = Default::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    let mut values: [Option<Cow<'_, str>>; 6] = Default::default();
+    for (name, value) in Parameters(query) {
         let Some(index) = NAMES.iter().position(|known| *known == name) else { continue };
         if values[index].is_some() {
             return Err(Failure::bad_request(format!("{name} was given twice; it takes one value.")));
@@ -57,6 +60,32 @@ pub fn parse(query: &str) -> Result<ListQuery, Failure> {
     })
 }
 
+/// The names and values of a query that is still to be read, decoded (URL standard, section 5.1). Most have nothing in
+/// them to decode.
+struct Parameters<'q>(&'q str);
+
+impl<'q> Iterator for Parameters<'q> {
+    type Item = (Cow<'q, str>, Cow<'q, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (parameter, rest) = split_at_byte(self.0, b'&');
+        self.0 = rest;
+        if memchr2(b'%', b'+', parameter.as_bytes()).is_some() {
+            return Some(form_urlencoded::parse(parameter.as_bytes()).next().unwrap_or_default());
+        }
+        let (name, value) = split_at_byte(parameter, b'=');
+        Some((name.into(), value.into()))
+    }
+}
+
+/// What stands before and after the first `byte` (ASCII); all and nothing when there is none.
+fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
+    memchr(byte, text.as_bytes()).map_or((text, ""), |at| (&text[..at], &text[at + 1..]))
+}
+
 fn time(name: &str, value: &str) -> Result<Timestamp, Failure> {
     Timestamp::parse(value).map_err(|wrong| Failure::bad_request(format!("{name}: {wrong}.")))
 }
@@ -75,11 +104,12 @@ fn integer(name: &str, value: &str, least: u64, most: u64) -> Result<u64, Failur
 }
 
 impl ListQuery {
-    /// The target of the next page, by cursor: the same query from `place` on. None of its values needs escaping in a
-    /// query (RFC 3986, section 3.4).
-    pub fn next(&self, path: &str, place: &Place) -> String {
+    /// The `Link` (RFC 8288) to the next page, by cursor: the same query from `place` on. None of its values needs escaping
+    /// in a query (RFC 3986, section 3.4).
+    pub fn next_link(&self, path: &str, place: &Place) -> String {
         let mut times = TimestampWriter::default();
         let mut target = Vec::with_capacity(path.len() + 256);
+        target.push(b'<');
         target.extend_from_slice(path.as_bytes());
         target.extend_from_slice(b"?updated_at_start=");
         times.write(&mut target, self.window.start);
@@ -98,6 +128,7 @@ impl ListQuery {
         target.push_str(itoa::Buffer::new().format(self.per_page));
         target.push_str("&after=");
         cursor::append(&mut target, place);
+        target.push_str(">; rel=\"next\"");
         target
     }
 }
@@ -107,7 +138,8 @@ impl ListQuery {
 pub fn fuzz(text: &str) {
     let Ok(query) = parse(text) else { return };
     let place = query.after.clone().unwrap_or_else(|| Place::before(query.window.start));
-    let target = query.next("/", &place);
-    let next = parse(target.strip_prefix("/?").expect("a query")).expect("our own link is a good query");
+    let link = query.next_link("/", &place);
+    let target = link.strip_prefix("</?").and_then(|link| link.strip_suffix(">; rel=\"next\""));
+    let next = parse(target.expect("a query")).expect("our own link is a good query");
     assert_eq!((next.window, next.per_page, next.after), (query.window, query.per_page, Some(place)));
 }

@@ -4,13 +4,14 @@ use deadpool_postgres::GenericClient;
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
+use frontdesk_domain::time::SECOND;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::super::fault::Doing;
 use super::super::row;
 use super::super::segments::{PART_BITS, Segments};
-use super::statement::{self, HEAD_COLUMNS};
+use super::statement::{self, FEW, HEAD_COLUMNS, HIGHEST_NEAR_LEVEL};
 use crate::error::StoreError;
 use crate::page::PageEnd;
 
@@ -76,6 +77,8 @@ pub(super) struct SliceRead {
     pub(super) more: bool,
     /// Sessions from the place on that was to be counted from.
     pub(super) counted: u64,
+    /// Whether the statement could tell.
+    is_counted: bool,
     pub(super) clock: ClockRow,
     /// Departures from the window.
     pub(super) departed: u64,
@@ -112,6 +115,59 @@ impl Runs {
             through: runs.iter().map(|run| run.end).collect(),
         }
     }
+
+    /// The same with the edges among them, in the order of time, as runs of level 0 that have no node.
+    fn with_edges(segments: &Segments) -> Self {
+        let mut runs = Self::of(segments);
+        runs.insert_edge(0);
+        if segments.last_start.is_some() {
+            runs.insert_edge(runs.levels.len());
+        }
+        runs
+    }
+
+    fn insert_edge(&mut self, index: usize) {
+        self.levels.insert(index, 0);
+        self.nodes.insert(index, 0);
+        self.before.insert(index, 0);
+        self.through.insert(index, 0);
+    }
+}
+
+/// The instants of edges, among runs that need none.
+struct Edges {
+    since: Vec<i64>,
+    until: Vec<i64>,
+}
+
+impl Edges {
+    fn of(span: &Span, segments: &Segments) -> Self {
+        let runs = segments.runs.len();
+        let mut edges = Self { since: vec![0; runs + 1], until: vec![0; runs + 1] };
+        (edges.since[0], edges.until[0]) = (span.from.updated_at.as_micros(), segments.first_end.as_micros());
+        if let Some(last_start) = segments.last_start {
+            edges.since.push(last_start.as_micros());
+            edges.until.push(span.end_micros());
+        }
+        edges
+    }
+}
+
+/// Windows up to so many microseconds are worth a look whether they hold only few sessions.
+const SHORT: i64 = 3 * 86_400 * SECOND;
+
+/// The first rows of `span`, and how many sessions it has.
+pub(super) async fn first(client: &impl GenericClient, span: &Span, limit: u64) -> Result<SliceRead, StoreError> {
+    let is_short = span.end_micros().saturating_sub(span.from.updated_at.as_micros()) <= SHORT;
+    if is_short {
+        let parameters: [&(dyn ToSql + Sync); 5] =
+            [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &asked_for(limit), &asked_for(FEW)];
+        let read = read(client, span, statement::short_window(span.status), &parameters, limit).await?;
+        if read.counted <= FEW {
+            return Ok(read);
+        }
+    }
+    from_place(client, span, &span.from, &span.from, limit).await
 }
 
 /// The rows of `span` after `place`, and how many sessions of it come after `counted_from`.
@@ -150,7 +206,43 @@ pub(super) async fn from_rank(
     limit: u64,
 ) -> Result<SliceRead, StoreError> {
     let segments = Segments::of(span.from.updated_at, span.end);
-    let runs = Runs::of(&segments);
+    if segments.runs.iter().any(|run| run.level > HIGHEST_NEAR_LEVEL) {
+        return from_rank_of_years(client, span, &segments, rank, limit).await;
+    }
+    let (runs, edges) = (Runs::with_edges(&segments), Edges::of(span, &segments));
+    let parameters: [&(dyn ToSql + Sync); 13] = [
+        &span.location,
+        &span.from.updated_at.as_micros(),
+        &span.end_micros(),
+        &asked_for(limit),
+        &i64::try_from(rank).unwrap_or(i64::MAX),
+        &runs.levels,
+        &runs.nodes,
+        &runs.before,
+        &runs.through,
+        &edges.since,
+        &edges.until,
+        &PART_BITS.cast_signed(),
+        &span.departed_since.as_micros(),
+    ];
+    let read = read(client, span, statement::from_rank(span.status), &parameters, limit).await?;
+    if read.is_counted {
+        return Ok(read);
+    }
+    // The window has no such rank; how many sessions it has tells another statement.
+    let counted = from_place(client, span, &span.from, &span.from, 0).await?.counted;
+    Ok(SliceRead { counted, is_counted: true, ..read })
+}
+
+/// The same as [`from_rank`], of a window of many years.
+async fn from_rank_of_years(
+    client: &impl GenericClient,
+    span: &Span,
+    segments: &Segments,
+    rank: u64,
+    limit: u64,
+) -> Result<SliceRead, StoreError> {
+    let runs = Runs::of(segments);
     let parameters: [&(dyn ToSql + Sync); 14] = [
         &span.location,
         &span.from.updated_at.as_micros(),
@@ -167,7 +259,7 @@ pub(super) async fn from_rank(
         &PART_BITS.cast_signed(),
         &span.departed_since.as_micros(),
     ];
-    read(client, span, statement::from_rank(span.status), &parameters, limit).await
+    read(client, span, statement::from_rank_of_years(span.status), &parameters, limit).await
 }
 
 /// One row more than is wanted tells whether there are more.
@@ -190,7 +282,7 @@ async fn read(
     };
     let instant = |column| head.try_get(column).map(Timestamp::from_micros).doing(READING);
     let clock = ClockRow { last_tick: instant(0)?, seen: instant(1)?, next_expiry: instant(2)? };
-    let (counted, departed): (i64, i64) = (head.try_get(3).doing(READING)?, head.try_get(4).doing(READING)?);
+    let (counted, departed): (Option<i64>, i64) = (head.try_get(3).doing(READING)?, head.try_get(4).doing(READING)?);
     if head.try_get::<_, Option<i64>>(HEAD_COLUMNS).doing(READING)?.is_none() {
         rows.clear();
     }
@@ -198,5 +290,6 @@ async fn read(
     if more {
         rows.pop();
     }
-    Ok(SliceRead { rows, more, counted: counted.unsigned_abs(), clock, departed: departed.unsigned_abs() })
+    let (is_counted, counted) = (counted.is_some(), counted.unwrap_or_default().unsigned_abs());
+    Ok(SliceRead { rows, more, counted, is_counted, clock, departed: departed.unsigned_abs() })
 }

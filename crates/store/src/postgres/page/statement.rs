@@ -1,7 +1,7 @@
 //! The statements that read a page: its rows, the count of its window and the location's clock, as of one moment and in
 //! one round trip.
 //!
-//! There are two, each for every status and for all. Generic plans of them are nothing but index look-ups: what tempts
+//! There are four, each for every status and for all. Generic plans of them are nothing but index look-ups: what tempts
 //! the planner to read a table is asked for in subqueries that depend on one row at a time.
 
 use frontdesk_domain::session::Status;
@@ -30,6 +30,37 @@ macro_rules! sessions_of_run {
             $tally,
             "[run.before], 0) FROM tallies \
              WHERE location = $1 AND tallies.level = run.level AND tallies.node = run.node), 0)"
+        )
+    };
+}
+
+/// The first rows of a short window, and its sessions one by one, so far as there are [`FEW`] of them: for so few that is
+/// cheaper than the tree.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | 1 | the location |
+/// | 2, 3 | the window's first and last instant |
+/// | 4 | the most rows |
+/// | 5 | the most that are counted |
+macro_rules! short_window {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* page of a short window ",
+            $name,
+            " */ \
+             SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, \
+             (SELECT count(*) FROM (SELECT FROM sessions WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $2 AND updated_at <= $3 LIMIT $5) AS few) AS total, 0::bigint AS departed, page.* \
+             FROM clocks LEFT JOIN LATERAL \
+             (SELECT ",
+            session_columns!(),
+            " FROM sessions \
+              WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $2 AND updated_at <= $3 ORDER BY updated_at, id LIMIT $4) AS page ON true \
+             WHERE clocks.location = $1"
         )
     };
 }
@@ -83,7 +114,65 @@ macro_rules! from_place {
     };
 }
 
-/// The rows after so many of the window.
+/// The rows after so many of a window whose runs are of the two lowest levels, which is one of up to some years.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | 1 | the location |
+/// | 2, 3 | the window's first and last instant |
+/// | 4 | the most rows |
+/// | 5 | how many come before them |
+/// | 6–11 | the segments in the order of time: level (0 for an edge), node, parts before the run, parts through its end, the first and the last instant of an edge |
+/// | 12 | how many bits of an instant lie within a part of the lowest level |
+/// | 13 | since when departures from the window are counted |
+///
+/// The segment that holds the rank is found by the sum of those before it. A run is then followed down the tree: `width_bucket`
+/// says how many of a node's running totals are at most `skip`, which is the index of the part in which the session after so
+/// many lies. In the part, as in an edge, `skip` rows are passed over one by one. The total is null when the window has no
+/// such rank. `OFFSET 0` keeps the planner from putting an expression, with all that it reads, into each place where its
+/// value is used.
+macro_rules! from_rank {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* page from a rank ", $name, " */ \
+             SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, found.total::bigint AS total, \
+             (SELECT count(*) FROM departures WHERE location = $1 AND at >= $13 \
+              AND updated_at >= $2 AND updated_at <= $3) AS departed, page.* \
+             FROM clocks LEFT JOIN LATERAL ( \
+               SELECT * FROM ( \
+                 SELECT level, node, before, since, here, sum(here) OVER () AS total, \
+                   $5::bigint - (sum(here) OVER (ROWS UNBOUNDED PRECEDING) - here) AS skip \
+                 FROM (SELECT level, node, before, since, CASE level \
+                     WHEN 0 THEN (SELECT count(*) FROM sessions WHERE location = $1", $of_status, " \
+                       AND updated_at >= run.since AND updated_at <= run.until)::integer \
+                     ELSE ", sessions_of_run!($tally), " END AS here \
+                   FROM unnest($6::smallint[], $7::bigint[], $8::integer[], $9::integer[], $10::bigint[], $11::bigint[]) \
+                     AS run (level, node, before, through, since, until) OFFSET 0) AS segments) AS summed \
+               WHERE skip >= 0 AND skip < here) AS found ON true \
+             LEFT JOIN LATERAL (SELECT page.* FROM (SELECT) AS start \
+               LEFT JOIN LATERAL (SELECT node, found.skip + coalesce(", $tally, "[found.before], 0) AS skip, ", $tally, " AS totals \
+                 FROM tallies WHERE location = $1 AND tallies.level = found.level AND tallies.node = found.node \
+                 AND found.level > 0 OFFSET 0) AS upper ON true \
+               LEFT JOIN LATERAL (SELECT width_bucket(upper.skip::integer, upper.totals) AS part OFFSET 0) AS in_upper ON true \
+               LEFT JOIN LATERAL (SELECT node, upper.skip - coalesce(upper.totals[in_upper.part], 0) AS skip, ", $tally, " AS totals \
+                 FROM tallies WHERE location = $1 AND tallies.level = 1 AND found.level = 2 \
+                 AND tallies.node = (upper.node << 6) + in_upper.part OFFSET 0) AS lower ON true \
+               LEFT JOIN LATERAL (SELECT width_bucket(lower.skip::integer, lower.totals) AS part OFFSET 0) AS in_lower ON true \
+               CROSS JOIN LATERAL (SELECT ", session_columns!(), " FROM sessions WHERE location = $1", $of_status, " \
+                 AND updated_at >= CASE found.level WHEN 0 THEN found.since \
+                   WHEN 1 THEN ((upper.node << 6) + in_upper.part) << $12 ELSE ((lower.node << 6) + in_lower.part) << $12 END \
+                 AND updated_at <= $3 ORDER BY updated_at, id OFFSET CASE found.level WHEN 0 THEN found.skip \
+                   WHEN 1 THEN upper.skip - coalesce(upper.totals[in_upper.part], 0) \
+                   ELSE lower.skip - coalesce(lower.totals[in_lower.part], 0) END LIMIT $4) AS page) AS page ON true \
+             WHERE clocks.location = $1"
+        )
+    };
+}
+
+/// The highest level of the runs that [`from_rank`] takes.
+pub(super) const HIGHEST_NEAR_LEVEL: u8 = 2;
+
+/// The rows after so many of any window; the tree is descended by as many levels as it takes.
 ///
 /// | parameter | is |
 /// | --- | --- |
@@ -98,14 +187,12 @@ macro_rules! from_place {
 /// | 13 | how many bits of an instant lie within a part of the lowest level |
 /// | 14 | since when departures from the window are counted |
 ///
-/// The edges are segments of level 0. The segment that holds the rank is found by the sum of those before it; a run is then
-/// followed down the tree: `width_bucket` says how many of a node's running totals are at most `skip`, which is the index of
-/// the part in which the session after so many lies. In the part, as in an edge, `skip` rows are passed over one by one.
+/// The edges are segments of level 0.
 /// `LIMIT 1` keeps the planner from joining the whole table instead of looking up the one node.
-macro_rules! from_rank {
+macro_rules! from_rank_of_years {
     ($name:literal, $of_status:literal, $tally:literal) => {
         concat!(
-            "/* page from a rank ", $name, " */ \
+            "/* page from a rank of years ", $name, " */ \
              WITH RECURSIVE segments AS ( \
                SELECT 0::bigint AS position, 0::smallint AS level, 0::bigint AS node, 0 AS before, \
                  (SELECT count(*) FROM sessions WHERE location = $1", $of_status, " \
@@ -154,9 +241,22 @@ macro_rules! from_rank {
 /// The columns before those of a session: the clock's three, the count, and the departures.
 pub(super) const HEAD_COLUMNS: usize = 5;
 
+/// More sessions than these are left to the tally tree.
+pub(super) const FEW: u64 = 500;
+
+/// The statement that reads the first rows of a short window.
+pub(in super::super) const fn short_window(status: Option<Status>) -> &'static str {
+    for_status!(short_window, status)
+}
+
 /// The statement that reads the rows from a place on.
 pub(in super::super) const fn from_place(status: Option<Status>) -> &'static str {
     for_status!(from_place, status)
+}
+
+/// The statement that reads the rows after so many of a window of years.
+pub(in super::super) const fn from_rank_of_years(status: Option<Status>) -> &'static str {
+    for_status!(from_rank_of_years, status)
 }
 
 /// The statement that reads the rows after so many of the window.
