@@ -24,8 +24,8 @@ use crate::{entropy, jobs};
 
 /// Serve the Partner API and the Session API
 ///
-/// Runs until SIGTERM or Ctrl-C, then lets the requests under way end. One server owns a database; the other commands
-/// work beside it.
+/// Runs until SIGTERM or Ctrl-C, then lets the requests under way end. A file has one server, PostgreSQL any number; the
+/// other commands work beside them.
 #[derive(clap::Args, Debug)]
 pub struct Options {
     #[command(flatten)]

@@ -9,6 +9,9 @@ use tokio::sync::watch;
 
 /// The longest sleep between two looks at the expiries: a session that another process imported is noticed by then.
 const LONGEST_SLEEP_MICROS: i64 = 500_000;
+/// The shortest one: many locations have an expiry every few milliseconds, and a look is at all of them. Nobody reads a
+/// session as active meanwhile: who asks for the present settles first.
+const SHORTEST_SLEEP_MICROS: i64 = 50_000;
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_WALKS_EVERY: Duration = Duration::from_secs(60);
 
@@ -17,7 +20,10 @@ pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Rece
     let settling = async {
         loop {
             let next = settle(&store).await;
-            let micros = next.as_micros().saturating_sub(clock.now().as_micros()).clamp(0, LONGEST_SLEEP_MICROS);
+            let micros = next
+                .as_micros()
+                .saturating_sub(clock.now().as_micros())
+                .clamp(SHORTEST_SLEEP_MICROS, LONGEST_SLEEP_MICROS);
             tokio::time::sleep(Duration::from_micros(micros.unsigned_abs())).await;
         }
     };
