@@ -15,7 +15,7 @@ use tokio_postgres::{Config, NoTls, Statement};
 use super::fault::fault;
 use crate::error::{OpenError, StoreError};
 
-/// The most connections of one thread. The writer's needs one for each lane, some for what the lanes wait for, one for the watch.
+/// The most connections of one thread. The writer's needs one for itself, some for what is waited for apart, one for the watch.
 const MOST_PER_THREAD: usize = 14;
 /// How many of these are shared.
 const MOST_SHARED: usize = 3;

@@ -30,7 +30,6 @@ use std::thread::JoinHandle;
 use frontdesk_domain::feed::walk::earliest_begin;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
-use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
 pub(crate) use reader::Reader;
@@ -46,7 +45,7 @@ use connection::{Pools, Purpose, prepared};
 use fault::Doing;
 use queues::Queues;
 use watch::CatalogWatch;
-use writer::{Job, Lanes, Writer};
+use writer::{Job, Writer, WriterHandle};
 
 const FORGET_ANSWERS: &str = "/* forget answered requests */ DELETE FROM idempotency_keys WHERE created_at <= $1";
 
@@ -91,8 +90,8 @@ pub(crate) struct Store {
     observer: Arc<dyn WriteObserver>,
     next_expiry: AtomicI64,
     queues: Queues,
-    lanes: Lanes,
-    /// In which the lanes and the watch run.
+    writer: WriterHandle,
+    /// In which the writer and the watch run.
     thread: Option<JoinHandle<()>>,
 }
 
@@ -108,7 +107,7 @@ impl Store {
         schema::prepare(&pools, &shown(url), true, random_key).await?;
         let clock = Arc::new(DatabaseClock::new(clock));
         let catalog = CatalogWatch::begin(&pools, Arc::clone(&clock)).await?;
-        let (lanes, waiting) = Lanes::new();
+        let (handle, waiting) = WriterHandle::new();
         let writer = Writer {
             pools: Arc::clone(&pools),
             catalog: Arc::clone(&catalog),
@@ -123,7 +122,7 @@ impl Store {
             observer,
             next_expiry: AtomicI64::new(i64::MIN),
             queues: Queues::default(),
-            lanes,
+            writer: handle,
             thread: Some(thread),
         };
         store.settle_due().await?;
@@ -142,7 +141,7 @@ impl Store {
 
     pub(crate) async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
         let catalog = self.catalog()?;
-        self.lanes.ask(&catalog, command).await
+        self.writer.ask(&catalog, command).await
     }
 
     pub(crate) async fn settle_due(&self) -> Result<Timestamp, StoreError> {
@@ -182,9 +181,9 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// Lets the lanes finish what is waiting.
+    /// Lets the writer finish what is waiting.
     fn drop(&mut self) {
-        self.lanes = Lanes::new().0;
+        self.writer = WriterHandle::new().0;
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been printed already; there is nothing to add.
             let _ = thread.join();
@@ -192,8 +191,8 @@ impl Drop for Store {
     }
 }
 
-/// The thread of the lanes and the watch: apart from those that answer requests, so that neither waits for the other.
-fn start_thread(writer: Writer, waiting: Vec<mpsc::Receiver<Job>>) -> Result<JoinHandle<()>, StoreError> {
+/// The thread of the writer and the watch: apart from those that answer requests, so that neither waits for the other.
+fn start_thread(writer: Writer, waiting: mpsc::Receiver<Job>) -> Result<JoinHandle<()>, StoreError> {
     let failed = |cause| StoreError::File { doing: "start the writer's thread".to_owned(), cause };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     std::thread::Builder::new()
@@ -201,8 +200,8 @@ fn start_thread(writer: Writer, waiting: Vec<mpsc::Receiver<Job>>) -> Result<Joi
         .spawn(move || {
             runtime.block_on(async {
                 let watch = tokio::spawn(Arc::clone(&writer.catalog).run(Arc::clone(&writer.pools)));
-                // Each ends when nobody can send to it any more.
-                join_all(waiting.into_iter().map(|waiting| writer.clone().run(waiting))).await;
+                // It ends when nobody can send to it any more.
+                writer.run(waiting).await;
                 watch.abort();
             });
         })

@@ -1,6 +1,6 @@
-//! Writing: commands of many clients share a transaction, each with its own answer. Locations are dealt out to a few lanes. A
-//! lane takes the clocks that are free; those that another server holds are waited for apart, so that they keep no other
-//! location waiting.
+//! Writing: commands of many clients share a transaction, each with its own answer. One transaction at a time gathers the most
+//! for each commit. It takes the clocks that are free; those that another server holds are waited for apart, so that they
+//! keep no other location waiting.
 
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
@@ -25,18 +25,15 @@ use crate::error::{ApplyError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
 
-/// How many lanes of one server work at once. One gathers the most commands for each commit; clocks that others hold are
-/// waited for apart, so that a second lane would only halve the batches.
-pub(super) const LANES: usize = 1;
-/// For how many locations at once a lane may wait whose clocks are held by others; those beyond are tried again now and then.
-const MOST_APART: usize = 2;
+/// For how many locations at once the writer may wait whose clocks are held by others; those beyond are tried again now and then.
+const MOST_APART: usize = 6;
 const PAUSE: Duration = Duration::from_millis(2);
 /// How long a command may wait so.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most commands that share a transaction.
 const MOST_IN_A_BATCH: usize = 256;
-/// The most commands that may wait in a lane; beyond that a client is asked to come back.
-const MOST_WAITING: usize = 4096;
+/// The most commands that may wait; beyond that a client is asked to come back.
+const MOST_WAITING: usize = 8192;
 
 type Reply = oneshot::Sender<Result<Outcome, ApplyError>>;
 
@@ -63,24 +60,23 @@ impl Job {
     }
 }
 
-/// The ways to the lanes.
+/// The way to the writer.
 #[derive(Debug)]
-pub(super) struct Lanes(Vec<mpsc::Sender<Job>>);
+pub(super) struct WriterHandle(mpsc::Sender<Job>);
 
-impl Lanes {
-    /// Lanes, and what comes in at their other ends.
-    pub(super) fn new() -> (Self, Vec<mpsc::Receiver<Job>>) {
-        let (senders, receivers) = (0..LANES).map(|_| mpsc::channel(MOST_WAITING)).unzip();
-        (Self(senders), receivers)
+impl WriterHandle {
+    /// A way, and what comes in at its other end.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
+        let (sender, receiver) = mpsc::channel(MOST_WAITING);
+        (Self(sender), receiver)
     }
 
     /// Hands a command over and waits for its answer.
     pub(super) async fn ask(&self, catalog: &Catalog, command: Command) -> Result<Outcome, ApplyError> {
         let location = catalog.location(command.location.as_str()).ok_or(ApplyError::NoSuchLocation)?;
-        let lane = &self.0[location.key.rem_euclid(LANES as i64) as usize];
         let (reply, answer) = oneshot::channel();
         let until = Instant::now() + PATIENCE;
-        lane.try_send(Job { key: location.key, command, reply, until }).map_err(|refused| match refused {
+        self.0.try_send(Job { key: location.key, command, reply, until }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closing,
         })?;
@@ -88,8 +84,7 @@ impl Lanes {
     }
 }
 
-/// What a lane works with.
-#[derive(Clone)]
+/// What the writer works with.
 pub(super) struct Writer {
     pub(super) pools: Arc<Pools>,
     pub(super) catalog: Arc<CatalogWatch>,
