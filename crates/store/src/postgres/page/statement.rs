@@ -169,7 +169,7 @@ macro_rules! from_rank {
     };
 }
 
-/// The highest level of the runs that [`from_rank`] takes.
+/// The highest level of the runs that [`from_rank()`] takes.
 pub(super) const HIGHEST_NEAR_LEVEL: u8 = 2;
 
 /// The rows after so many of any window; the tree is descended by as many levels as it takes.
