@@ -17,6 +17,7 @@ mod record;
 mod sqlite;
 #[cfg(test)]
 mod statements;
+mod stopwatch;
 mod store;
 mod walk;
 mod workbench;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures_util::future::try_join;
-use tokio::time::Instant;
 
 use super::connection::{Connection, Pools};
 use super::fault::Doing;
 use crate::error::StoreError;
+use crate::stopwatch::Stopwatch;
 
 /// How often a transaction is tried that others stand in the way of.
 const TRIES: u32 = 5;
@@ -47,7 +47,7 @@ where
     let mut tries = 0;
     loop {
         tries += 1;
-        let tried = Instant::now();
+        let tried = Stopwatch::start();
         let mut open = OpenTransaction(Some(Arc::new(pools.get().await?)));
         let connection = open.connection();
         let begun = async { connection.batch_execute(BEGIN).await.doing("begin a transaction") };

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use parking_lot::RwLock;
-use tokio::time::Instant;
 
 use super::catalog;
 use super::clock::DatabaseClock;
@@ -14,6 +13,7 @@ use super::connection::{Connection, Pools, Purpose, prepared};
 use super::fault::Doing;
 use crate::catalog::Catalog;
 use crate::error::StoreError;
+use crate::stopwatch::Stopwatch;
 
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
@@ -38,16 +38,17 @@ pub(super) struct CatalogWatch {
 
 struct Seen {
     catalog: Arc<Catalog>,
-    at: Instant,
+    /// Started before it was looked at: what is seen is not older than this.
+    since: Stopwatch,
 }
 
 impl CatalogWatch {
     /// Loads the catalogue for the first time.
     pub(super) async fn begin(pools: &Pools, clock: Arc<DatabaseClock>) -> Result<Arc<Self>, StoreError> {
-        let at = Instant::now();
+        let since = Stopwatch::start();
         let mut connection = pools.get().await?;
         let catalog = Arc::new(catalog::load(&mut connection).await?);
-        let watch = Self { clock, seen: RwLock::new(Seen { catalog, at }) };
+        let watch = Self { clock, seen: RwLock::new(Seen { catalog, since }) };
         watch.look(&mut connection).await?;
         Ok(Arc::new(watch))
     }
@@ -58,7 +59,7 @@ impl CatalogWatch {
     /// When the database could not be asked for a second.
     pub(super) fn current(&self) -> Result<Arc<Catalog>, StoreError> {
         let seen = self.seen.read();
-        if seen.at.elapsed() > GOOD_FOR {
+        if seen.since.elapsed() > GOOD_FOR {
             return Err(StoreError::Unavailable("the database has not answered for a second".to_owned()));
         }
         Ok(Arc::clone(&seen.catalog))
@@ -109,15 +110,14 @@ impl CatalogWatch {
 
     /// Looks once; answers the generation that is known now.
     async fn look(&self, connection: &mut Connection) -> Result<i64, StoreError> {
-        // What is seen is not older than this.
-        let at = Instant::now();
+        let since = Stopwatch::start();
         let generation = self.ask(connection).await?;
         let mut catalog = Arc::clone(&self.seen.read().catalog);
         if catalog.generation != generation {
             catalog = Arc::new(catalog::load(connection).await?);
         }
         let generation = catalog.generation;
-        *self.seen.write() = Seen { catalog, at };
+        *self.seen.write() = Seen { catalog, since };
         Ok(generation)
     }
 
@@ -137,7 +137,7 @@ impl CatalogWatch {
 /// after a second, so nobody has to be waited for longer.
 pub(super) async fn seen_by_all(connection: &Connection) -> Result<(), StoreError> {
     const WAITING: &str = "wait for the servers";
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let behind = prepared(connection, BEHIND).await?;
     while connection
         .query_one(&behind, &[&Purpose::Serve.application_name()])

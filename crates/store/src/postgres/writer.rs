@@ -12,7 +12,6 @@ use frontdesk_domain::session::{Command, Request};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
 use super::connection::Pools;
 use super::records::{Asked, Loaded};
@@ -24,6 +23,7 @@ use crate::catalog::Catalog;
 use crate::error::{ApplyError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
+use crate::stopwatch::Stopwatch;
 
 /// For how many locations at once the writer may wait whose clocks are held by others; those beyond are tried again now and then.
 const MOST_APART: usize = 6;
@@ -42,13 +42,13 @@ pub(super) struct Job {
     key: i64,
     command: Command,
     reply: Reply,
-    until: Instant,
+    waiting: Stopwatch,
 }
 
 impl Job {
     /// The job, unless it has waited too long; then its client is told.
     fn if_in_time(self) -> Option<Self> {
-        if Instant::now() < self.until {
+        if self.waiting.elapsed() < PATIENCE {
             return Some(self);
         }
         self.refuse();
@@ -75,8 +75,8 @@ impl WriterHandle {
     pub(super) async fn ask(&self, catalog: &Catalog, command: Command) -> Result<Outcome, ApplyError> {
         let location = catalog.location(command.location.as_str()).ok_or(ApplyError::NoSuchLocation)?;
         let (reply, answer) = oneshot::channel();
-        let until = Instant::now() + PATIENCE;
-        self.0.try_send(Job { key: location.key, command, reply, until }).map_err(|refused| match refused {
+        let waiting = Stopwatch::start();
+        self.0.try_send(Job { key: location.key, command, reply, waiting }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closing,
         })?;
