@@ -85,11 +85,42 @@ opaque_id!(
     AppointmentId
 );
 
-impl SessionId {
-    /// A new UUIDv7 (RFC 9562, section 5.7) of the moment `now` and ten random bytes.
-    pub fn generate(now: Timestamp, random: [u8; 10]) -> Self {
-        let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
-        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        Self(uuid.as_hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).into())
-    }
+opaque_id!(
+    /// A client of a practice: the owner of patients.
+    ClientId
+);
+opaque_id!(
+    /// A patient: an animal.
+    PatientId
+);
+opaque_id!(
+    /// A provider of a location.
+    ProviderId
+);
+opaque_id!(
+    /// A room of a location.
+    RoomId
+);
+opaque_id!(
+    /// A type of appointment of a location.
+    TypeId
+);
+opaque_id!(
+    /// A mail of the outbox.
+    MailId
+);
+
+macro_rules! generated_id {
+    ($($name:ident)+) => {
+        $(impl $name {
+            /// A new UUIDv7 (RFC 9562, section 5.7) of the moment `now` and ten random bytes.
+            pub fn generate(now: Timestamp, random: [u8; 10]) -> Self {
+                let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
+                let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+                Self(uuid.as_hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).into())
+            }
+        })+
+    };
 }
+
+generated_id!(SessionId AppointmentId ClientId PatientId MailId);

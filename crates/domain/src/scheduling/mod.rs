@@ -1,0 +1,12 @@
+//! When something can be booked: hours, closures, time off, appointments, holds, buffers, rooms, notice and horizon, in the
+//! location's time zone, right also on the days on which its clocks change.
+
+mod agenda;
+mod calendar;
+mod search;
+mod slot;
+
+pub use agenda::{Agenda, Busy, Interval, Occupant};
+pub use calendar::Calendar;
+pub use search::{Asked, OpenTime, Search};
+pub use slot::{Slot, SlotTag};
