@@ -1,6 +1,7 @@
 //! Frontdesk: the server with its pages and jobs, and the operator's commands. The binary beside this library only calls
 //! [`run`]; it is a library so that its parsers can be fuzzed.
 
+mod app;
 mod cli;
 mod clock;
 mod demo;
@@ -9,7 +10,10 @@ mod entropy;
 pub mod fuzz;
 mod http;
 mod jobs;
+mod limits;
 mod pages;
+mod refusal;
+mod service;
 mod telemetry;
 mod transfer;
 mod wire;

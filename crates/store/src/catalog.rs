@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use frontdesk_domain::access::{Reach, SecretKey, Token, TokenId, TokenRecord};
+use frontdesk_domain::practice::Setup;
+use frontdesk_domain::scheduling::Calendar;
 use frontdesk_domain::{LocationId, Timestamp};
+use jiff::tz::TimeZone;
 
 /// What an operator sets of a location.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +33,24 @@ pub struct Location {
     pub settings: LocationSettings,
     /// When it was added.
     pub created_at: Timestamp,
+    /// How it is set up for booking; none of a location whose appointments are made elsewhere.
+    pub booking: Option<BookingSetup>,
+}
+
+/// What the calendar of a location is made of.
+#[derive(Debug)]
+pub struct BookingSetup {
+    /// Its hours, rules, rooms, providers and types.
+    pub setup: Setup,
+    /// Its time zone.
+    pub zone: TimeZone,
+}
+
+impl BookingSetup {
+    /// The calendar that says which times are open.
+    pub fn calendar(&self) -> Calendar<'_> {
+        Calendar::new(&self.setup, &self.zone)
+    }
 }
 
 /// Locations and tokens as of one generation.

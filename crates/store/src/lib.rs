@@ -6,6 +6,7 @@
 //! loads and saves.
 
 mod batch;
+mod booking;
 mod catalog;
 mod copy;
 mod error;
@@ -22,7 +23,11 @@ mod store;
 mod walk;
 mod workbench;
 
-pub use catalog::{Catalog, Location, LocationSettings};
+pub use booking::{
+    AppointmentsPage, AppointmentsQuery, BookError, Booked, ClientsQuery, FullAppointment, MailOutcome, OutgoingMail,
+    PatientsQuery, SetupVerdict,
+};
+pub use catalog::{BookingSetup, Catalog, Location, LocationSettings};
 pub use copy::{CopiedLocation, CopyError, CopyProgress, CopyReport, CopyVerdict, Fingerprint};
 pub use error::{AdminError, ApplyError, OpenError, StoreError};
 pub use observer::WriteObserver;

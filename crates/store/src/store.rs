@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use frontdesk_domain::appointment::{self, Client, Hold, Patient};
+use frontdesk_domain::scheduling::{Agenda, Interval};
 use frontdesk_domain::session::{Command, Session, SessionView, Status};
-use frontdesk_domain::{Clock, Timestamp};
+use frontdesk_domain::{Clock, SessionId, Timestamp};
 
+use crate::booking::{
+    AppointmentsPage, AppointmentsQuery, BookError, Booked, ClientsQuery, FullAppointment, MailOutcome, OutgoingMail,
+    PatientsQuery,
+};
 use crate::catalog::{Catalog, Location};
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
@@ -62,6 +68,35 @@ impl Store {
             Engine::Sqlite(store, _) => store.apply(command).await,
             Engine::Postgres(store) => store.apply(command).await,
         }
+    }
+
+    /// Carries out a command on holds and appointments and answers once its commit is on the disk. A booking completes its
+    /// session, and writes down the mail that tells of it, in the same transaction.
+    ///
+    /// # Errors
+    /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
+    pub async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
+        let _ = command;
+        todo!()
+    }
+
+    /// Takes at most `limit` mails that are due at `now`, the oldest first, for `lease_micros`. A mail whose lease ran out
+    /// without an outcome may have been sent, so it is not taken again: its session's timeline says that it failed.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
+        let _ = (limit, lease_micros);
+        todo!()
+    }
+
+    /// Says how an attempt to send a mail ended.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
+        let _ = (mail, outcome);
+        todo!()
     }
 
     /// Settles every session whose time has run out and answers when the next one will.
@@ -198,6 +233,91 @@ impl Reader<'_> {
             ReaderOf::Sqlite(reader, _) => reader.timeline(location, id).await,
             ReaderOf::Postgres(reader) => reader.timeline(location, id).await,
         }
+    }
+
+    /// Everything that takes up time at a location and touches `span`: appointments that stand and holds, those that have run
+    /// out included (their `until` tells).
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn agenda(&mut self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
+        let _ = (location, span);
+        todo!()
+    }
+
+    /// What is kept for a session; also when it has run out and nobody has said so yet.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn hold(&mut self, location: &Location, session: &SessionId) -> Result<Option<Hold>, StoreError> {
+        let _ = (location, session);
+        todo!()
+    }
+
+    /// The appointment of that id in `location`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn appointment(&mut self, location: &Location, id: &str) -> Result<Option<FullAppointment>, StoreError> {
+        let _ = (location, id);
+        todo!()
+    }
+
+    /// A page of a location's appointments.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn appointments(
+        &mut self,
+        location: &Location,
+        query: &AppointmentsQuery,
+    ) -> Result<AppointmentsPage, StoreError> {
+        let _ = (location, query);
+        todo!()
+    }
+
+    /// At most a hundred clients with their patients, by last name, first name, id.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn clients(
+        &mut self,
+        location: &Location,
+        query: &ClientsQuery,
+    ) -> Result<Vec<(Client, Vec<Patient>)>, StoreError> {
+        let _ = (location, query);
+        todo!()
+    }
+
+    /// The client of that id, with their patients.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn client(
+        &mut self,
+        location: &Location,
+        id: &str,
+    ) -> Result<Option<(Client, Vec<Patient>)>, StoreError> {
+        let _ = (location, id);
+        todo!()
+    }
+
+    /// At most a hundred patients, by name, id.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn patients(&mut self, location: &Location, query: &PatientsQuery) -> Result<Vec<Patient>, StoreError> {
+        let _ = (location, query);
+        todo!()
+    }
+
+    /// The patient of that id.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn patient(&mut self, location: &Location, id: &str) -> Result<Option<Patient>, StoreError> {
+        let _ = (location, id);
+        todo!()
     }
 
     /// Sessions by status, over all locations, from the tallies.

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
+use frontdesk_domain::practice::Setup;
+use frontdesk_domain::scheduling::{Agenda, Interval};
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 
+use crate::booking::SetupVerdict;
 use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::copy::{self, CopyError, CopyProgress, CopyReport, Side};
 use crate::error::{AdminError, OpenError, StoreError};
@@ -74,6 +77,31 @@ impl Workbench {
     /// When there is no such location, or something broke.
     pub fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
         on_engine!(&mut self.0, workbench => workbench.set_location(id, settings))
+    }
+
+    /// Sets a location up for booking, and changes its settings, in one commit. What has appointments still to come is not
+    /// taken away. With `dry_run` nothing is changed, and the verdict is what would have been.
+    ///
+    /// # Errors
+    /// When there is no such location, or something broke.
+    pub fn apply_setup(
+        &mut self,
+        id: &LocationId,
+        settings: &LocationSettings,
+        setup: &Setup,
+        dry_run: bool,
+    ) -> Result<SetupVerdict, AdminError> {
+        let _ = (id, settings, setup, dry_run);
+        todo!()
+    }
+
+    /// Everything that takes up time at a location and touches `span` ([`crate::Reader::agenda`]).
+    ///
+    /// # Errors
+    /// When something broke.
+    pub fn agenda(&self, location: &Location, span: Interval) -> Result<Agenda, StoreError> {
+        let _ = (location, span);
+        todo!()
     }
 
     /// Keeps a new token.

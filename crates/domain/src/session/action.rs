@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Arrival, ClientType, Referral, Stage};
+use super::{Arrival, ClientType, Observation, Referral, Stage};
 use crate::{AppointmentId, LocationId, SessionId, Timestamp};
 
 /// What may be done to a session that exists.
@@ -17,6 +17,13 @@ pub enum Action {
         stage: Option<Stage>,
         /// New or returning.
         client_type: Option<ClientType>,
+    },
+    /// The visitor did something of which the page learned.
+    Observe {
+        /// The stage that the visitor is at; a lower one than before changes nothing.
+        stage: Option<Stage>,
+        /// What was learned, in its order.
+        observations: Vec<Observation>,
     },
     /// The session led to an appointment.
     Complete {

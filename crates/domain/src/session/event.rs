@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arrival, ClientType, Referral, Session, Stage, Status};
+use super::{Arrival, ClientType, Observation, Referral, Session, Stage, Status};
 use crate::{AppointmentId, Timestamp};
 
 /// One thing that happened to a session.
@@ -54,6 +54,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         updated_at: Option<Timestamp>,
     },
+    /// Something that the booking page learned.
+    #[serde(untagged)]
+    Observed(Observation),
 }
 
 /// How far the events of one session add up: its status and stage, and what changed since it began or was imported.
@@ -107,7 +110,7 @@ impl Replay {
             Event::Imported { status, stage, .. } => *self = Self::beginning(status, stage, None),
             Event::StageReached { stage } => self.stage = self.stage.max(stage),
             Event::ClientTypeSet { client_type } => self.client_type = Some(client_type),
-            Event::Touched => {}
+            Event::Touched | Event::Observed(_) => {}
             Event::Completed { appointment_id, remote_appointment_id } => {
                 self.status = Status::Completed;
                 self.stage = Stage::Completed;

@@ -2,10 +2,12 @@
 
 mod action;
 mod event;
+mod observation;
 mod transition;
 
 pub use action::{Action, Command, Idempotency, Request, Start};
 pub use event::{Event, Replay, ReplayError};
+pub use observation::Observation;
 pub use transition::{Rejection, Transition};
 
 use serde::{Deserialize, Serialize};
@@ -115,6 +117,12 @@ pub struct Arrival {
     /// The address of the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing_page: Option<Box<str>>,
+    /// The address of the page that led there (the host page's, of an embedded booking page).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<Box<str>>,
+    /// The session of the same visitor that expired before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_from: Option<SessionId>,
 }
 
 /// Where the session stands, with what only that standing has.

@@ -1,6 +1,6 @@
 //! The state machine: a session and an action give the next session with its events, or a rejection.
 
-use super::{Action, ClientType, Event, Session, Stage, Start, State};
+use super::{Action, ClientType, Event, Observation, Session, Stage, Start, State};
 use crate::{AppointmentId, SessionId, Timestamp};
 
 /// The rules say no. Each has a stable code and a message that may be shown.
@@ -72,7 +72,8 @@ impl Session {
     /// When the rules say no; the session is then as it was.
     pub fn apply(self, action: Action, now: Timestamp, time_to_live: i64) -> Result<Transition, Rejection> {
         match action {
-            Action::Advance { stage, client_type } => self.advance(stage, client_type, now, time_to_live),
+            Action::Advance { stage, client_type } => self.advance(stage, client_type, &[], now, time_to_live),
+            Action::Observe { stage, observations } => self.advance(stage, None, &observations, now, time_to_live),
             Action::Complete { appointment_id, remote_appointment_id } => {
                 self.complete(appointment_id, remote_appointment_id, now)
             }
@@ -85,6 +86,7 @@ impl Session {
         mut self,
         stage: Option<Stage>,
         client_type: Option<ClientType>,
+        observations: &[Observation],
         now: Timestamp,
         time_to_live: i64,
     ) -> Result<Transition, Rejection> {
@@ -105,6 +107,7 @@ impl Session {
             self.client_type = Some(client_type);
             events.push(Event::ClientTypeSet { client_type });
         }
+        events.extend(observations.iter().cloned().map(Event::Observed));
         if events.is_empty() {
             events.push(Event::Touched);
         }

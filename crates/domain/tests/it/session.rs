@@ -35,7 +35,7 @@ fn trip() -> impl Strategy<Value = Vec<(i64, Action)>> {
 fn begin(now: Timestamp) -> Transition {
     let start = Start {
         referral: Referral { source: Some("newsletter".into()), campaign: None, medium: Some("mail".into()) },
-        arrival: Arrival { term: None, content: None, landing_page: Some("https://practice.example/book".into()) },
+        arrival: Arrival { landing_page: Some("https://practice.example/book".into()), ..Arrival::default() },
     };
     Session::start(SessionId::parse("s").expect("an id"), start, now, TIME_TO_LIVE)
 }
@@ -148,7 +148,7 @@ proptest! {
                 !events[index..].iter().any(remote)
             }
             Event::Abandoned => session.state == State::Abandoned,
-            Event::Touched | Event::Imported { .. } => false,
+            Event::Touched | Event::Observed(_) | Event::Imported { .. } => false,
         };
         prop_assert_eq!(verdict.is_err(), telling, "lost {:?}", lost);
     }

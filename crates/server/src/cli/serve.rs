@@ -15,12 +15,12 @@ use tokio::sync::watch;
 
 use super::{CliError, Database, output};
 use crate::clock::SystemClock;
-use crate::http::connection::Timeouts;
+use crate::http::connection::{self, Timeouts};
 use crate::http::workers::Workers;
-use crate::http::{self, RateLimit};
+use crate::limits::RateLimit;
 use crate::telemetry::Metrics;
 use crate::telemetry::logs::{self, LogFormat};
-use crate::{entropy, jobs};
+use crate::{entropy, jobs, service};
 
 /// Serve the Partner API and the Session API
 ///
@@ -112,11 +112,11 @@ impl Server {
     async fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
         let signals = Signals::watch()?;
         let workers = Workers::start().map_err(|cause| CliError::new(format!("the workers cannot start: {cause}")))?;
-        let metrics = Arc::new(Metrics::new(http::route_names()));
+        let metrics = Arc::new(Metrics::new(service::route_names()));
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
         let store = Arc::new(Store::open(url, Arc::new(SystemClock::new()), observer, entropy::random()).await?);
         let clock = store.clock();
-        let router = http::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
+        let router = service::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
         let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
         Ok(Self { store, clock, listener, workers, router, timeouts: Timeouts { head, write, grace }, signals })
     }
@@ -131,7 +131,7 @@ impl Server {
         let Self { store, clock, listener, workers, router, timeouts, mut signals } = self;
         let (tell, told) = watch::channel(false);
         let jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, told.clone()));
-        let serving = tokio::spawn(http::connection::serve(listener, workers, router, timeouts, told));
+        let serving = tokio::spawn(connection::serve(listener, workers, router, timeouts, told));
         tokio::select! {
             () = signals.told() => {}
             () = beside => {}

@@ -17,10 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 
-use super::measure::{MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_URL_BYTES};
 use super::open_files;
 use super::partner::failure;
 use super::workers::Workers;
+use crate::limits::{MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_URL_BYTES};
 
 /// Connections at once; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 8192;

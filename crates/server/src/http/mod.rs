@@ -1,46 +1,27 @@
 //! HTTP: what is common to all APIs. A folder for each API, a file for each endpoint.
 
-pub mod booking;
+mod booking;
 pub mod connection;
 mod headers;
-mod limits;
-mod measure;
 mod open_files;
 mod ops;
 mod partner;
-mod refusal;
 pub mod workers;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use frontdesk_domain::Clock;
-use frontdesk_store::Store;
 use headers::Security;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use limits::{Limits, RateLimit};
 #[cfg(fuzzing)]
 pub use partner::query as partner_query;
 
-use crate::telemetry::Metrics;
-
-/// What every handler can reach.
-pub struct App {
-    /// The record.
-    pub store: Arc<Store>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// What is measured.
-    pub metrics: Arc<Metrics>,
-    /// Requests a minute for each token.
-    pub limits: Limits,
-    openapi: bytes::Bytes,
-    docs: bytes::Bytes,
-}
+use crate::app::App;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -58,8 +39,8 @@ pub struct App {
 )]
 struct Description;
 
-/// Routes and their description, registered in one go.
-fn routes() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
+/// Every endpoint and its description, registered in one go.
+pub fn routes() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(partner::routes())
         .merge(booking::routes())
@@ -69,36 +50,29 @@ fn routes() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     (router, description)
 }
 
-/// The names of all routes, for the metrics.
-pub fn route_names() -> Vec<String> {
-    routes().1.paths.paths.into_keys().collect()
-}
-
-/// Puts the server together.
-pub fn service(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>, limit: RateLimit) -> Router {
-    let (router, description) = routes();
-    let openapi = serde_json::to_vec_pretty(&description).expect("cannot fail: the description is plain data").into();
-    let docs = ops::docs::render(&description).into();
-    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), openapi, docs });
-    router
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), measure::measure))
-        .with_state(app)
-}
-
-async fn not_found(request: Request) -> Response {
-    if booking::owns(request.uri().path()) {
+/// The answer to a path that nothing has.
+pub fn not_found(path: &str) -> Response {
+    if booking::owns(path) {
         booking::problem::not_found().into_response()
     } else {
         partner::failure::Failure::not_found().into_response()
     }
 }
 
-async fn method_not_allowed(request: Request) -> Response {
-    if booking::owns(request.uri().path()) {
+/// The answer to a method that a path does not take; axum adds `Allow`.
+pub fn method_not_allowed(path: &str) -> Response {
+    if booking::owns(path) {
         booking::problem::method_not_allowed().into_response()
     } else {
         partner::failure::Failure::method_not_allowed().into_response()
+    }
+}
+
+/// The answer to a request of which something is too large.
+pub fn too_large(app: &App, request: &Request, status: StatusCode, message: String) -> Response {
+    if booking::owns(request.uri().path()) {
+        booking::refuse(app, request.headers(), booking::problem::too_large(status, message))
+    } else {
+        partner::failure::Failure::new(status, message).into_response()
     }
 }

@@ -62,7 +62,13 @@ fn location(row: &Row<'_>) -> Result<Location, StoreError> {
     let corrupt = |column| StoreError::Corrupt { table: "locations", column, id: text.clone() };
     let id = LocationId::parse(&text).map_err(|_| corrupt("id"))?;
     let origins = origins_from_json(&origins).ok_or_else(|| corrupt("origins"))?;
-    Ok(Location { key, id, settings: LocationSettings { name, time_zone, session_ttl, origins }, created_at })
+    Ok(Location {
+        key,
+        id,
+        settings: LocationSettings { name, time_zone, session_ttl, origins },
+        created_at,
+        booking: None,
+    })
 }
 
 fn token(row: &Row<'_>) -> Result<TokenRecord, StoreError> {

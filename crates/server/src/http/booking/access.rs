@@ -8,9 +8,9 @@ use frontdesk_domain::{LocationId, SessionId};
 use frontdesk_store::{Catalog, Location, Reader};
 
 use super::problem::{self, Problem};
-use crate::http::App;
+use crate::app::App;
 use crate::http::headers::{self, CLIENT_ID};
-use crate::http::limits::Allowance;
+use crate::limits::Allowance;
 
 /// The session that a secret is for, when the secret is its own.
 pub fn by_secret(

@@ -15,7 +15,7 @@ use super::answer::{self, SessionState};
 use super::cors::Caller;
 use super::fields::{self, Fields};
 use super::problem::{self, Problem};
-use crate::http::App;
+use crate::app::App;
 use crate::http::partner::schema::{ClientTypeName, StageName};
 
 /// What the visitor did; empty for a heartbeat

@@ -6,8 +6,8 @@ use frontdesk_domain::session::{ClientType, Session, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::limits::Allowance;
 use crate::http::partner::schema::{ClientTypeName, StageName, StatusName};
+use crate::limits::Allowance;
 
 /// A session that has just begun
 #[derive(Serialize, ToSchema)]

@@ -14,7 +14,7 @@ use super::answer::SessionState;
 use super::complete::act;
 use super::fields::{Fields, required};
 use super::problem::{self, Problem};
-use crate::http::App;
+use crate::app::App;
 
 /// The appointment's id in the practice's own system
 #[derive(Deserialize, ToSchema)]

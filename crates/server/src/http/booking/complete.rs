@@ -15,7 +15,7 @@ use super::answer::{self, SessionState};
 use super::fields::{self, Fields, required};
 use super::problem::{self, Problem};
 use super::{access, idempotency};
-use crate::http::App;
+use crate::app::App;
 
 /// The appointment
 #[derive(Deserialize, ToSchema)]

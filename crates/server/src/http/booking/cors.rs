@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use frontdesk_store::Location;
 
 use super::problem::{self, Problem};
-use crate::http::App;
+use crate::app::App;
 
 const METHODS: HeaderValue = HeaderValue::from_static("POST, PATCH");
 const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, idempotency-key");

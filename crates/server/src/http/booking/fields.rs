@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::problem::{self, Problem};
-use crate::http::measure::MOST_BODY_BYTES;
+use crate::limits::MOST_BODY_BYTES;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -19,7 +19,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
+use crate::app::App;
 
 /// Whether a path belongs to this API, so that even its 404 has the form of this API's errors.
 pub fn owns(path: &str) -> bool {

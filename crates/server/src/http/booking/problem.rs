@@ -7,8 +7,8 @@ use frontdesk_store::{ApplyError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::limits::Allowance;
-use crate::http::refusal;
+use crate::limits::Allowance;
+use crate::refusal;
 
 /// A problem after RFC 9457
 #[derive(Debug, Serialize, ToSchema)]

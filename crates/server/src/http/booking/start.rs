@@ -19,8 +19,8 @@ use super::cors::Caller;
 use super::fields::{self, Fields, required};
 use super::idempotency;
 use super::problem::{self, Problem};
+use crate::app::App;
 use crate::entropy;
-use crate::http::App;
 
 /// What is known of an arrival; each referral field also under its `utm_` name
 #[derive(Deserialize, ToSchema)]
@@ -111,6 +111,7 @@ fn parse(body: &[u8]) -> Result<(Box<str>, Start), Box<Problem>> {
         term: fields.text("term", MAX_REFERRAL_BYTES)?,
         content: fields.text("content", MAX_REFERRAL_BYTES)?,
         landing_page: fields.text("landing_page", MAX_LANDING_PAGE_BYTES)?,
+        ..Arrival::default()
     };
     fields.finish()?;
     Ok((location, Start { referral, arrival }))

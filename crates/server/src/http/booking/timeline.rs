@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::access;
 use super::answer;
 use super::problem::{self, Problem};
-use crate::http::App;
+use crate::app::App;
 use crate::http::partner::schema::{ClientTypeName, StageName, StatusName};
 
 /// A session's events, the oldest first

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::http::App;
+use crate::app::App;
 use crate::http::partner::failure::Failure;
 use crate::http::partner::schema::FailureBody;
 

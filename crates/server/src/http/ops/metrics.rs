@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::http::App;
-use crate::http::measure::Fault;
+use crate::app::App;
 use crate::http::partner::failure::Failure;
 use crate::http::partner::schema::FailureBody;
+use crate::refusal::Fault;
 
 /// Prometheus metrics
 #[utoipa::path(

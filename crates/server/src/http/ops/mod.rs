@@ -10,7 +10,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
+use crate::app::App;
 
 /// Every endpoint.
 pub fn routes() -> OpenApiRouter<Arc<App>> {

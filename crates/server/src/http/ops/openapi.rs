@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::App;
+use crate::app::App;
 
 /// The OpenAPI 3.1 description
 #[utoipa::path(

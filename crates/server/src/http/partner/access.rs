@@ -7,9 +7,9 @@ use frontdesk_domain::access::{Scope, TokenId, TokenRecord};
 use frontdesk_store::{Catalog, Location};
 
 use super::failure::Failure;
-use crate::http::App;
+use crate::app::App;
 use crate::http::headers::{self, CLIENT_ID};
-use crate::http::limits::Allowance;
+use crate::limits::Allowance;
 
 /// A request that may go on.
 pub struct Access {

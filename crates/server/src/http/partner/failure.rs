@@ -4,8 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use frontdesk_store::StoreError;
 
-use crate::http::limits::Allowance;
-use crate::http::refusal;
+use crate::limits::Allowance;
+use crate::refusal;
 use crate::wire::write_string;
 
 /// A request that was not answered with data.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::access::{self, Caller};
 use super::failure::Failure;
 use super::schema::{FailureBody, SessionBody};
-use crate::http::App;
+use crate::app::App;
 use crate::wire::SessionJson;
 
 /// One booking session

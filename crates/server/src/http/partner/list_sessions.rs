@@ -12,7 +12,7 @@ use super::access::{self, Access, Caller};
 use super::failure::Failure;
 use super::query::{self, ListQuery};
 use super::schema::{FailureBody, SessionPageBody};
-use crate::http::App;
+use crate::app::App;
 use crate::wire::SessionJson;
 
 const PATH: &str = "/services/core/open_api/v1/booking_sessions";

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
+use crate::app::App;
 
 /// Every endpoint of this API.
 pub fn routes() -> OpenApiRouter<Arc<App>> {

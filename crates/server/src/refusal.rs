@@ -3,8 +3,11 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::limits::Allowance;
-use super::measure::Fault;
+use crate::limits::Allowance;
+
+/// What broke, for the log; never shown to the client.
+#[derive(Clone)]
+pub struct Fault(pub String);
 
 /// Adds the headers that the status asks for (RFC 9110, sections 11.6.1 and 10.2.3), what is left of the token's limit, and
 /// what broke, for the log.

@@ -1,4 +1,4 @@
-//! Request limits for each token, with the `RateLimit` headers of the IETF draft
+//! How large a request may be, and how many there may be: limits for each token, with the `RateLimit` headers of the IETF draft
 //! (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::num::NonZeroU32;
@@ -12,6 +12,15 @@ use governor::{Quota, RateLimiter};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The most bytes of a request's target.
+pub const MOST_URL_BYTES: usize = 8 * 1024;
+/// The most bytes of a request's headers.
+pub const MOST_HEADER_BYTES: usize = 16 * 1024;
+/// The most lines of a request's headers: hyper's own bound.
+pub const MOST_HEADER_LINES: usize = 100;
+/// The most bytes of a request's body.
+pub const MOST_BODY_BYTES: usize = 16 * 1024;
 
 /// How many requests a token may make in a minute.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,20 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::partner::failure::Failure;
-use super::{App, booking};
+use crate::app::App;
+use crate::limits::{MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_URL_BYTES};
+use crate::refusal::Fault;
 use crate::telemetry::Stopwatch;
-
-/// The most bytes of a request's target.
-pub const MOST_URL_BYTES: usize = 8 * 1024;
-/// The most bytes of a request's headers.
-pub const MOST_HEADER_BYTES: usize = 16 * 1024;
-/// The most lines of a request's headers: hyper's own bound.
-pub const MOST_HEADER_LINES: usize = 100;
-/// The most bytes of a request's body.
-pub const MOST_BODY_BYTES: usize = 16 * 1024;
+use crate::{http, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,10 +43,6 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
     response
 }
 
-/// What broke, for the log; never shown to the client.
-#[derive(Clone)]
-pub struct Fault(pub String);
-
 /// Ids that differ between processes and requests: a random start that counts on.
 fn next_request_id() -> HeaderValue {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -80,9 +69,9 @@ fn too_large(app: &App, request: &Request) -> Option<Response> {
     } else {
         return None;
     };
-    Some(if booking::owns(request.uri().path()) {
-        booking::refuse(app, request.headers(), booking::problem::too_large(status, message))
+    Some(if pages::owns(request.uri().path()) {
+        pages::too_large(status)
     } else {
-        Failure::new(status, message).into_response()
+        http::too_large(app, request, status, message)
     })
 }

@@ -1,0 +1,25 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use frontdesk_domain::Clock;
+use frontdesk_store::Store;
+
+use crate::limits::Limits;
+use crate::telemetry::Metrics;
+
+/// What every handler can reach.
+pub struct App {
+    /// The record.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+    /// Requests a minute for each token.
+    pub limits: Limits,
+    /// The description of the APIs, as JSON.
+    pub openapi: bytes::Bytes,
+    /// The API reference, as a page.
+    pub docs: bytes::Bytes,
+}
