@@ -3,6 +3,7 @@
 mod brute;
 mod clock_changes;
 mod fixture;
+mod nearest;
 mod properties;
 mod rules;
 mod world;
