@@ -204,7 +204,7 @@ pub fn settings(session_ttl: i64) -> LocationSettings {
 
 pub fn start() -> Request {
     let referral = Referral { source: Some("newsletter".into()), campaign: None, medium: Some("mail".into()) };
-    let arrival = Arrival { term: Some("\u{732b} \"vet\"".into()), content: None, landing_page: None };
+    let arrival = Arrival { term: Some("\u{732b} \"vet\"".into()), ..Arrival::default() };
     Request::Start(Start { referral, arrival })
 }
 
