@@ -2,7 +2,6 @@
 
 mod brute;
 mod clock_changes;
-mod fixture;
 mod nearest;
 mod properties;
 mod rules;
