@@ -2,6 +2,7 @@
 
 mod brute;
 mod clock_changes;
+mod explain;
 mod nearest;
 mod properties;
 mod rules;
