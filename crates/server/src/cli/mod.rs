@@ -12,6 +12,7 @@ mod output;
 mod serve;
 mod sessions;
 mod token;
+mod why;
 mod window;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ enum Command {
     #[command(subcommand)]
     Token(token::Options),
     Sessions(sessions::Options),
+    Why(why::Options),
     Import(import::Options),
     Export(export::Options),
     Backup(backup::Options),
@@ -145,6 +147,7 @@ pub fn run() -> ExitCode {
         Command::Location(options) => location::run(options),
         Command::Token(options) => token::run(options),
         Command::Sessions(options) => sessions::run(options),
+        Command::Why(options) => why::run(options),
         Command::Import(options) => import::run(options),
         Command::Export(options) => export::run(options),
         Command::Backup(options) => backup::run(options),
