@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod connection;
 mod copy;
+mod directory;
 mod gate;
 mod import;
 mod page;
@@ -43,7 +44,7 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
     let within = Place { updated_at: Timestamp::MIN, id: "a".into() };
     let pages =
         Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
-    [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
+    [row::FIND, copy::SESSIONS].into_iter().chain(pages).chain(directory::STATEMENTS.iter().copied()).collect()
 }
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
