@@ -1,11 +1,11 @@
 //! From rows to appointments, clients, patients and holds: the same on both engines, which only take values out of a row.
 
-use frontdesk_domain::appointment::{Appointment, Client, Hold, Patient, Status};
+use frontdesk_domain::appointment::{Appointment, Client, Hold, Notice, Patient, Status};
 use frontdesk_domain::scheduling::{Interval, Slot};
 use frontdesk_domain::session::{ClientType, Referral};
-use frontdesk_domain::{IdError, Timestamp};
+use frontdesk_domain::{IdError, LocationId, Timestamp};
 
-use crate::booking::FullAppointment;
+use crate::booking::{FullAppointment, OutgoingMail};
 use crate::error::StoreError;
 
 /// The columns of an appointment, each behind `$table` (`"a."`), as [`appointment`] reads them.
@@ -132,6 +132,17 @@ macro_rules! full_columns {
     };
 }
 pub(crate) use full_columns;
+
+/// The columns of a mail, then those of what it is about, from tables of these names.
+macro_rules! mail_columns {
+    () => {
+        concat!(
+            "m.location, m.id, m.notice, m.sequence, m.attempts, m.created_at, ",
+            $crate::booking_row::full_columns!()
+        )
+    };
+}
+pub(crate) use mail_columns;
 
 /// A row of either engine, whose values are taken out by their places.
 pub(crate) trait Fields {
@@ -301,5 +312,27 @@ pub(crate) fn full(row: &impl Fields, first: usize) -> Result<FullAppointment, S
         appointment: appointment(row, first)?,
         client: client(row, client_at)?,
         patient: patient(row, client_at + CLIENT_COLUMNS)?,
+    })
+}
+
+/// The mail of a row of [`mail_columns`]; `location` knows the id of a location by its key.
+///
+/// # Errors
+/// When it cannot be read, or holds what we never write.
+pub(crate) fn mail(
+    row: &impl Fields,
+    location: impl Fn(i64) -> Option<LocationId>,
+) -> Result<OutgoingMail, StoreError> {
+    let part = Part { row, first: 1, table: "mails" };
+    let number =
+        |column, name| row.integer(column).and_then(|number| u32::try_from(number).map_err(|_| part.corrupt(name)));
+    Ok(OutgoingMail {
+        location: location(row.integer(0)?).ok_or_else(|| part.corrupt("location"))?,
+        id: part.id(0, "id", parse)?,
+        notice: Notice::from_name(row.text(2)?).ok_or_else(|| part.corrupt("notice"))?,
+        sequence: number(3, "sequence")?,
+        attempts: number(4, "attempts")?,
+        created_at: Timestamp::from_micros(row.integer(5)?),
+        appointment: full(row, 6)?,
     })
 }
