@@ -3,8 +3,11 @@
 
 mod agenda;
 mod calendar;
+mod lanes;
 mod search;
 mod slot;
+mod spans;
+mod wall;
 
 pub use agenda::{Agenda, Busy, Interval, Occupant};
 pub use calendar::Calendar;

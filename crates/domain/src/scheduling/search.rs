@@ -1,6 +1,7 @@
 //! What is asked of a location's calendar, and what it answers.
 
-use super::Slot;
+use super::{Interval, Slot};
+use crate::practice::{AppointmentType, Provider};
 use crate::session::ClientType;
 use crate::{ProviderId, RoomId, SessionId, Timestamp, TypeId};
 
@@ -32,13 +33,34 @@ pub struct Asked<'a> {
     pub visitor: bool,
 }
 
-/// A time that can be booked.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OpenTime {
-    /// What can be booked.
-    pub slot: Slot,
+/// A time that can be booked. It borrows from the set-up, so that a month of them costs little; [`Self::slot`] makes what
+/// is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenTime<'a> {
+    /// When it begins; a whole minute.
+    pub start: Timestamp,
     /// When it would end.
     pub end: Timestamp,
+    /// With whom.
+    pub provider: &'a Provider,
+    /// Of which type.
+    pub appointment_type: &'a AppointmentType,
     /// The room that would be taken, when the provider works in rooms.
-    pub room: Option<RoomId>,
+    pub room: Option<&'a RoomId>,
+}
+
+impl OpenTime<'_> {
+    /// What can be booked: copies two ids.
+    pub fn slot(&self) -> Slot {
+        Slot {
+            start: self.start,
+            provider: self.provider.id.clone(),
+            appointment_type: self.appointment_type.id.clone(),
+        }
+    }
+
+    /// What it would take of its provider and room: itself with its buffers.
+    pub fn occupied(&self) -> Interval {
+        Interval::occupied_by(self.appointment_type, self.start)
+    }
 }
