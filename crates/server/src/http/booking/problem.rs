@@ -7,6 +7,7 @@ use frontdesk_store::{ApplyError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::fields::{self, BodyError};
 use crate::limits::Allowance;
 use crate::refusal;
 
@@ -93,21 +94,6 @@ pub fn bad_input(field: &str, detail: impl Into<String>) -> Box<Problem> {
     problem
 }
 
-/// A body that is no JSON object.
-pub fn bad_body(detail: impl Into<String>) -> Box<Problem> {
-    bad_input("body", detail)
-}
-
-/// A body of another kind than JSON.
-pub fn unsupported_media_type() -> Box<Problem> {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body takes application/json.")
-}
-
-/// A body that took too long to arrive.
-pub fn too_slow() -> Box<Problem> {
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time.")
-}
-
 /// Something is too large.
 pub fn too_large(status: StatusCode, detail: impl Into<String>) -> Box<Problem> {
     Problem::new(status, "too_large", detail)
@@ -146,6 +132,19 @@ pub fn rate_limited(allowance: Allowance) -> Box<Problem> {
     let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
     problem.allowance = Some(allowance);
     problem
+}
+
+impl From<BodyError> for Box<Problem> {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Field { name, message } => bad_input(&name, message),
+            BodyError::Kind => {
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", fields::TAKES_JSON)
+            }
+            BodyError::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", fields::TOO_SLOW),
+            BodyError::TooLarge => too_large(StatusCode::PAYLOAD_TOO_LARGE, fields::too_large_message()),
+        }
+    }
 }
 
 impl From<StoreError> for Box<Problem> {

@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 
 use super::answer::{self, StartedSession};
 use super::cors::Caller;
-use super::fields::{self, Fields, required};
-use super::idempotency;
 use super::problem::{self, Problem};
 use crate::app::App;
 use crate::entropy;
+use crate::http::fields::{self, Fields, required};
+use crate::http::idempotency;
 
 /// What is known of an arrival; each referral field also under its `utm_` name
 #[derive(Deserialize, ToSchema)]
