@@ -7,6 +7,7 @@ use frontdesk_store::{ApplyError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::addresses::TooMany;
 use crate::http::fields::{self, BodyError};
 use crate::limits::Allowance;
 use crate::refusal;
@@ -40,6 +41,8 @@ pub struct Problem {
     fault: Option<String>,
     #[serde(skip)]
     allowance: Option<Allowance>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 /// A code that programs may rely on
@@ -77,6 +80,7 @@ impl Problem {
             field: None,
             fault: None,
             allowance: None,
+            retry_after: None,
         })
     }
 
@@ -131,6 +135,14 @@ pub fn rate_limited(allowance: Allowance) -> Box<Problem> {
     let detail = "Too many requests for this token; come back after the seconds in Retry-After.";
     let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
     problem.allowance = Some(allowance);
+    problem
+}
+
+/// An address that has started as many sessions as it may.
+pub fn too_many_starts(TooMany(seconds): TooMany) -> Box<Problem> {
+    let detail = "Too many sessions were started from this address; come back after the seconds in Retry-After.";
+    let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+    problem.retry_after = Some(seconds);
     problem
 }
 
@@ -200,6 +212,9 @@ impl IntoResponse for Box<Problem> {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&*self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         refusal::complete(&mut response, self.allowance, self.fault);
         response
     }
