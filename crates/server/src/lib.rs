@@ -18,5 +18,6 @@ mod service;
 mod telemetry;
 mod transfer;
 mod wire;
+mod words;
 
 pub use cli::run;
