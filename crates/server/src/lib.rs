@@ -21,5 +21,6 @@ mod settings;
 mod telemetry;
 mod transfer;
 mod wire;
+mod words;
 
 pub use cli::run;
