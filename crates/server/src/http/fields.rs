@@ -110,6 +110,19 @@ impl Fields {
         text::optional(&value, limit).map_err(|wrong| BodyError::field(name, format!("{name} {wrong}.")))
     }
 
+    /// Whether a field is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, value)| known == name && !value.is_null())
+    }
+
+    /// A text of at most `limit` bytes that may have line breaks; they are kept as spaces.
+    pub fn prose(&mut self, name: &str, limit: usize) -> Result<Option<Box<str>>, BodyError> {
+        if let Some((_, Value::String(text))) = self.0.iter_mut().find(|(known, _)| known == name) {
+            *text = text.replace("\r\n", " ").replace(['\r', '\n', '\t'], " ");
+        }
+        self.text(name, limit)
+    }
+
     /// A text under its own name or the name that links use for it. Both may be given when they agree.
     pub fn text_or(&mut self, name: &str, alias: &str, limit: usize) -> Result<Option<Box<str>>, BodyError> {
         match (self.text(name, limit)?, self.text(alias, limit)?) {

@@ -81,12 +81,7 @@ pub struct StartRequest {
         (status = 503, description = "The server is busy", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub async fn start_session(
-    State(app): State<Arc<App>>,
-    address: Address,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub async fn start_session(State(app): State<Arc<App>>, address: Address, headers: HeaderMap, body: Body) -> Response {
     let caller = Caller::of(&headers);
     let answer = start(&app, address, &headers, &caller, body).await;
     caller.share(&app, answer)
