@@ -13,7 +13,6 @@ mod http;
 mod jobs;
 mod limits;
 mod pages;
-#[allow(dead_code, reason = "`apply` comes with the next commits")]
 mod practice_file;
 mod refusal;
 mod service;

@@ -1,10 +1,13 @@
 //! A practice's set-up as a file: `frontdesk apply practice.toml`. Every mistake in it is told with its line, all at once.
 
 mod build;
+mod difference;
 mod draft;
+mod facts;
 mod keys;
 mod logo;
 mod mistakes;
+mod schema;
 mod section;
 mod when;
 
@@ -21,7 +24,9 @@ use frontdesk_domain::practice::Setup;
 use frontdesk_store::LocationSettings;
 use toml::de::DeTable;
 
+pub use difference::{Difference, Sign};
 pub use mistakes::Mistakes;
+pub use schema::schema;
 
 use draft::Draft;
 use mistakes::Notes;

@@ -5,7 +5,7 @@ use frontdesk_domain::practice::Hours;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Absent, Key, Table, Takes, WEEKDAYS};
+use super::keys::{Absent, Key, Table, Takes, WEEKDAYS, either};
 use super::mistakes::{Found, Notes, Spot};
 use super::when;
 
@@ -78,10 +78,14 @@ impl<'a> Section<'a> {
         }
     }
 
+    fn text_of<'b>(&self, entry: &'b Entry<'a>) -> Result<&'b str, String> {
+        text(entry.value, &self.key(entry.name).takes.in_words())
+    }
+
     /// A text; one of a kind, or one of some words.
     pub fn text(&self, name: &str) -> Option<Found<Box<str>>> {
         self.read(name, |entry| {
-            let text = entry.text()?;
+            let text = self.text_of(entry)?;
             match self.key(name).takes {
                 Takes::Text(kind) => (kind.read)(text).map(String::into_boxed_str),
                 Takes::Choice(words) if words.contains(&text) => Ok(text.into()),
@@ -104,8 +108,16 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Notes that a key is missing.
+    /// Notes that a key is missing, unless it seems to be there by a wrong name.
     pub fn missing(&self, name: &str) {
+        let tables = [self.table];
+        if self
+            .entries
+            .iter()
+            .any(|entry| self.table.key(entry.name).is_none() && meant(entry.name, &tables) == Some(name))
+        {
+            return;
+        }
         let example = match self.key(name).takes {
             Takes::Text(kind) if !kind.example.is_empty() => format!(", for example {name} = \"{}\"", kind.example),
             Takes::Choice(words) => format!(", which takes {}", either(words)),
@@ -126,10 +138,11 @@ impl<'a> Section<'a> {
     /// A list of texts, each as `read` takes it; a single text is a list of one.
     pub fn list<T>(&self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<Vec<Found<T>>> {
         let entry = self.entry(name)?;
-        Some(self.elements(entry, read))
+        Some(self.elements(name, entry, read))
     }
 
-    fn elements<T>(&self, entry: &Entry<'a>, read: impl Fn(&str) -> Result<T, String>) -> Vec<Found<T>> {
+    /// The texts at an entry of a key, each as `read` takes it.
+    fn elements<T>(&self, name: &str, entry: &Entry<'a>, read: impl Fn(&str) -> Result<T, String>) -> Vec<Found<T>> {
         let single;
         let elements: &[Spanned<DeValue<'a>>] = match entry.value {
             DeValue::Array(array) => array,
@@ -138,10 +151,15 @@ impl<'a> Section<'a> {
                 &single
             }
         };
+        let takes = match self.key(name).takes {
+            Takes::Ids => "an id".to_owned(),
+            Takes::Week => "hours such as \"08:00-18:00\"".to_owned(),
+            ref takes => takes.in_words(),
+        };
         let mut found = Vec::new();
         for element in elements {
             let spot = Spot { span: element.span(), path: entry.spot.path.clone() };
-            match text(element.get_ref()).and_then(&read) {
+            match text(element.get_ref(), &takes).and_then(&read) {
                 Ok(value) => found.push(Found { value, spot }),
                 Err(wrong) => self.notes.wrong(&spot, wrong),
             }
@@ -162,7 +180,7 @@ impl<'a> Section<'a> {
     pub fn length(&self, name: &str) -> Option<Found<u32>> {
         let Takes::Length(least, most) = self.key(name).takes else { unreachable!("{name} is described as no length") };
         self.read(name, |entry| {
-            let minutes = when::minutes(entry.text()?)?;
+            let minutes = when::minutes(self.text_of(entry)?)?;
             if !(least..=most).contains(&minutes) {
                 let [least, most] = [least, most].map(when::length_in_words);
                 return Err(format!("takes {least} to {most}"));
@@ -174,7 +192,7 @@ impl<'a> Section<'a> {
     /// A number of days.
     pub fn days(&self, name: &str) -> Option<u16> {
         let Takes::Days(most) = self.key(name).takes else { unreachable!("{name} is described as no number of days") };
-        let found = self.read(name, |entry| match when::whole_days(entry.text()?)? {
+        let found = self.read(name, |entry| match when::whole_days(self.text_of(entry)?)? {
             days if days > most => Err(format!("takes at most {most}d")),
             days => Ok(days),
         })?;
@@ -212,7 +230,8 @@ impl<'a> Section<'a> {
         let mut found = Vec::new();
         for entry in self.entry(name).and_then(|entry| self.below(entry)).unwrap_or_default() {
             let left = read(entry.name).map_err(|wrong| self.notes.wrong(&entry.key, wrong));
-            let right = entry.text().and_then(&read_right).map_err(|wrong| self.notes.wrong(&entry.spot, wrong));
+            let right =
+                text(entry.value, "a text").and_then(&read_right).map_err(|wrong| self.notes.wrong(&entry.spot, wrong));
             if let (Ok(left), Ok(right)) = (left, right) {
                 found.push(Found { value: (left, right), spot: entry.key });
             }
@@ -239,13 +258,18 @@ impl<'a> Section<'a> {
                 day => match WEEKDAYS.iter().position(|known| *known == day) {
                     Some(index) => (2, index..index + 1),
                     None => {
-                        let known = [&WEEKDAYS[..], &["weekdays", "every_day"]].concat();
-                        self.notes.wrong(&entry.key, unknown_among(day, "hours", &known));
+                        let known = WEEKDAYS.into_iter().chain(["weekdays", "every_day"]);
+                        let said = match nearest(day, known) {
+                            Some(known) => format!("there is no such day; did you mean {known}?"),
+                            None => "takes monday to sunday, weekdays or every_day".to_owned(),
+                        };
+                        self.notes.wrong(&entry.key, said);
                         continue;
                     }
                 },
             };
-            let hours = self.elements(&entry, when::hours).into_iter().map(|found| found.value).collect::<Vec<_>>();
+            let hours =
+                self.elements(name, &entry, when::hours).into_iter().map(|found| found.value).collect::<Vec<_>>();
             for day in range {
                 days[rank][day] = Some(Found { value: hours.clone(), spot: entry.spot.clone() });
             }
@@ -264,16 +288,7 @@ impl<'a> Section<'a> {
         match entry.value {
             DeValue::Table(content) => Some(entries(content, &entry.key.path)),
             other => {
-                let what = match self.key(entry.name).takes {
-                    Takes::Tables(table) => {
-                        format!("a table for each, such as [{}.ID], with the keys of {}", entry.key.path, table.of)
-                    }
-                    Takes::Week => format!("hours by weekday, such as {}.weekdays = \"08:00-18:00\"", entry.name),
-                    Takes::Closures | Takes::TimeOff => {
-                        format!("days with their reasons, such as {}.2026-12-25 = \"Christmas\"", entry.name)
-                    }
-                    _ => format!("texts by language, such as {}.es", entry.name),
-                };
+                let what = self.key(entry.name).takes.in_words();
                 self.notes.wrong(&entry.spot, format!("takes {what}, not {}", described(other)));
                 None
             }
@@ -281,14 +296,8 @@ impl<'a> Section<'a> {
     }
 }
 
-impl Entry<'_> {
-    fn text(&self) -> Result<&str, String> {
-        text(self.value)
-    }
-}
-
-fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, String> {
-    value.as_str().ok_or_else(|| format!("takes a text in quotes, not {}", described(value)))
+fn text<'a>(value: &'a DeValue<'_>, takes: &str) -> Result<&'a str, String> {
+    value.as_str().ok_or_else(|| format!("takes {takes}, in quotes, not {}", described(value)))
 }
 
 /// The entries of a table in the order in which they stand in the file.
@@ -325,32 +334,30 @@ fn described(value: &DeValue<'_>) -> &'static str {
 
 /// What is said of a key that nothing reads.
 fn unknown(name: &str, tables: &[&'static Table]) -> String {
-    let keys = || tables.iter().flat_map(|table| table.keys);
     let of = tables.first().map_or("the file", |table| table.of);
-    match keys().find(|key| key.also.contains(&name)) {
-        Some(key) => format!("{of} has no such key; did you mean {}?", key.name),
-        None => unknown_among(name, of, &keys().map(|key| key.name).collect::<Vec<_>>()),
-    }
-}
-
-fn unknown_among(name: &str, of: &str, known: &[&str]) -> String {
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-    let nearest = known.iter().map(|known| (distance(known), *known)).min();
-    let has = if of == "hours" { "have" } else { "has" };
-    match nearest {
-        Some((distance, nearest)) if distance <= nearest.len().div_ceil(3) => {
-            format!("{of} {has} no such key; did you mean {nearest}?")
+    match meant(name, tables) {
+        Some(key) => format!("{of} has no such key; did you mean {key}?"),
+        None => {
+            let known: Vec<&str> = tables.iter().flat_map(|table| table.keys).map(|key| key.name).collect();
+            format!("{of} has no such key; there are {}", known.join(", "))
         }
-        _ => format!("{of} {has} no such key; there are {}", known.join(", ")),
     }
 }
 
-/// `wellness, sick or recheck`
-fn either(words: &[&str]) -> String {
-    match words {
-        [several @ .., last] if !several.is_empty() => format!("{} or {last}", several.join(", ")),
-        words => words.concat(),
+/// The key that a name seems to mean.
+fn meant(name: &str, tables: &[&'static Table]) -> Option<&'static str> {
+    let keys = || tables.iter().flat_map(|table| table.keys);
+    match keys().find(|key| key.also.contains(&name)) {
+        Some(key) => Some(key.name),
+        None => nearest(name, keys().map(|key| key.name)),
     }
+}
+
+/// The known name that takes the fewest slips of a finger to become `name`, unless it takes too many.
+fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
+    let (slips, nearest) = known.map(|known| (distance(known), known)).min()?;
+    (slips <= nearest.len().div_ceil(3)).then_some(nearest)
 }
 
 /// The value that stands for a key that is left out, as it would be written.

@@ -27,9 +27,9 @@ fn mistakes(text: &str) -> String {
     }
 }
 
-/// What is said of the least with more lines after it, without the quoted lines.
-fn told(more: &str) -> Vec<String> {
-    let all = mistakes(&format!("{LEAST}{more}"));
+/// What is said of a file, without the lines that are quoted.
+fn told(text: &str) -> Vec<String> {
+    let all = mistakes(text);
     all.lines().filter_map(|line| line.strip_prefix("practice.toml:").map(str::to_owned)).collect()
 }
 
@@ -165,7 +165,7 @@ practice.toml:9: locations.austin.origins: takes the address of a website as bro
 practice.toml:11: locations.austin.opening.weekdays: takes hours in their order that do not meet
    11 | weekdays = ["08:00-12:00", "11:00-17:00"]
       |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-practice.toml:12: locations.austin.opening.funday: hours have no such key; did you mean sunday?
+practice.toml:12: locations.austin.opening.funday: there is no such day; did you mean sunday?
    12 | funday = "08:00-12:00"
       | ^^^^^^
 practice.toml:15: providers.lee.types: there is no appointment type chekup
@@ -180,7 +180,7 @@ practice.toml:17: providers.lee.time_off.2026-02-30: there is no day 2026-02-30
 practice.toml:20: types.checkup.category: takes wellness, sick, technician or recheck
    20 | category = "well"
       |            ^^^^^^
-practice.toml:21: types.checkup.duration: takes a text in quotes, not a number
+practice.toml:21: types.checkup.duration: takes a length of time such as "30m" or "2h", in quotes, not a number
    21 | duration = 30
       |            ^^
 practice.toml:22: types.checkup.clients: takes all, new or returning
@@ -208,7 +208,7 @@ practice.toml:3: locations.austin.time_zone: there is no such time zone; takes a
 practice.toml:4: unclosed table, expected `]`
     4 | [rooms.exam-1
       |              ^
-practice.toml:6: types.a.name: takes a text in quotes, not a number
+practice.toml:6: types.a.name: takes a text, in quotes, not a number
     6 | name = 1
       |        ^
 practice.toml:7: duplicate key
@@ -250,10 +250,89 @@ practice.toml:3: types.checkup: a type of appointment needs duration, for exampl
     );
 }
 
+/// Lines after the least, and what is said of them.
+const WRONG_AFTER: &[(&str, &str)] = &[
+    ("nmae = 1", "10: locations.austin.rooms.exam-1.nmae: a room has no such key; did you mean name?"),
+    ("[providers]\nlee = \"Dr. Lee\"", "11: providers.lee: takes a table with the keys of a provider, not a text"),
+    (
+        "[rooms.\"\"]\nname = \"None\"",
+        "10: rooms.\"\": as an id takes 1 to 128 bytes without control characters or surrounding spaces",
+    ),
+    ("[rooms.exam-2]\nname = [\"Exam 2\"]", "11: rooms.exam-2.name: takes a text, in quotes, not a list"),
+    (
+        "[types.long]\nname = \"Long\"\ncategory = \"sick\"\nduration = \"13h\"",
+        "13: types.long.duration: takes 1m to 12h",
+    ),
+    (
+        "[types.long]\nname = \"Long\"\ncategory = \"sick\"\nduration = \"30\"",
+        "13: types.long.duration: takes a length of time such as \"45m\", \"2h\" or \"1h 30m\"",
+    ),
+    (
+        "[types.long]\nname = \"Long\"\ncategory = \"sick\"\nduration = \"1h\"\nnames.Spanish = \"Larga\"",
+        "14: types.long.names.Spanish: takes a language such as \"en\" or \"es\"",
+    ),
+    ("[providers.jo]\nname = \"Jo\"\ntypes = [1]", "12: providers.jo.types: takes an id, in quotes, not a number"),
+    (
+        "[providers.jo]\nname = \"Jo\"\nhours = \"08:00-12:00\"",
+        "12: providers.jo.hours: takes hours by weekday, such as weekdays = \"08:00-18:00\", not a text",
+    ),
+    (
+        "[providers.jo]\nname = \"Jo\"\nhours.monday = \"8 to 12\"",
+        "12: providers.jo.hours.monday: takes hours such as \"08:00-12:30\"",
+    ),
+    (
+        "[providers.jo]\nname = \"Jo\"\ntime_off = [\"2026-12-25\"]",
+        "12: providers.jo.time_off: takes days or times with their reasons, such as 2026-12-25 = \"Skiing\", not a list",
+    ),
+    (
+        "[providers.jo]\nname = \"Jo\"\ntime_off.2026-12-25 = 5",
+        "12: providers.jo.time_off.2026-12-25: takes a text, in quotes, not a number",
+    ),
+    (
+        "[providers.jo]\nname = \"Jo\"\ntime_off.\"2026-12-25 15:00-12:00\" = \"\"",
+        "12: providers.jo.time_off.\"2026-12-25 15:00-12:00\": takes hours that end after they begin, until 24:00 at the latest",
+    ),
+    (
+        "[closures]\nchristmas = \"2026-12-25\"",
+        "11: closures.christmas: takes a day or two, such as \"2026-12-25\" or \"2026-12-24..2026-12-26\"",
+    ),
+    (
+        "[closures]\n\"2026-12-26..2026-12-24\" = \"Christmas\"",
+        "11: closures.\"2026-12-26..2026-12-24\": the last day lies before the first",
+    ),
+    (
+        "[locations.austin.providers.lee.extra]",
+        "10: locations.austin.providers.lee.extra: a provider has no such key; there are name, types, rooms, hours, time_off",
+    ),
+];
+
+/// Lines before the least, and what is said of them.
+const WRONG_BEFORE: &[(&str, &str)] = &[
+    ("auto_accept = \"yes\"", "1: auto_accept: takes true or false, not a text"),
+    ("book_ahead = \"2 years\"", "1: book_ahead: takes a number of days or weeks such as \"60d\" or \"8w\""),
+    ("book_ahead = \"400d\"", "1: book_ahead: takes at most 366d"),
+    ("hold = \"2h\"", "1: hold: takes 1m to 1h"),
+    ("calling_code = \"034\"", "1: calling_code: takes a country's calling code, such as \"1\" or \"34\""),
+    ("phone = \"12\"", "1: phone: takes a phone number with its area code, for example 512 555 0100"),
+    ("email = \"front desk\"", "1: email: takes an email address, for example ana@example.com"),
+    ("website = \"paws.example\"", "1: website: takes the address of a website, such as \"https://paws.example\""),
+    ("language = \"Spanish\"", "1: language: takes a language such as \"en\" or \"es\""),
+    ("logo = \"logo.png\"", "1: logo: there is no folder to read a picture from"),
+    ("bring = \"\"", "1: bring: takes a text; leave it out for none"),
+    ("color = \"#fff\"", "1: color: the file has no such key; did you mean colour?"),
+    ("locations.b = 5", "1: locations.b: takes a table with the keys of a location, not a number"),
+    (
+        "origins = \"paws.example\"",
+        "1: origins: takes the address of a website as browsers send it: without a path, for example https://paws.example",
+    ),
+];
+
 #[test]
 fn what_does_not_fit_a_key_is_told_with_what_does() {
-    let cases: &[(&str, &str)] = &[];
-    for (more, said) in cases {
-        assert_eq!(told(more), [*said], "{more}");
+    for (more, said) in WRONG_AFTER {
+        assert_eq!(told(&format!("{LEAST}{more}")), [*said], "{more}");
+    }
+    for (more, said) in WRONG_BEFORE {
+        assert_eq!(told(&format!("{more}\n{LEAST}")), [*said], "{more}");
     }
 }

@@ -108,13 +108,16 @@ fn length(text: &str) -> Option<u32> {
     (rest.is_zero()).then(|| u32::try_from(minutes).ok()).flatten()
 }
 
-/// A length of time in words: `45m`, `1h 30m`, `2d`.
+/// A length of time in words: `45m`, `1h 30m`, `24h`, `2d`.
 pub fn length_in_words(minutes: u32) -> String {
-    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
-    let parts = [(days, "d"), (hours, "h"), (minutes, "m")];
-    let words: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
-    if words.is_empty() { "0m".to_owned() } else { words.join(" ") }
+    if minutes >= 2 * 1440 && minutes.is_multiple_of(1440) {
+        return format!("{}d", minutes / 1440);
+    }
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h {minutes}m"),
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +168,6 @@ mod tests {
         }
         assert_eq!(["60d", "8w", "48h"].map(|text| whole_days(text).ok()), [Some(60), Some(56), Some(2)]);
         assert!(whole_days("36h").is_err() && whole_days("60").is_err());
-        assert_eq!([0, 45, 90, 1440, 3000].map(length_in_words), ["0m", "45m", "1h 30m", "1d", "2d 2h"]);
+        assert_eq!([0, 45, 90, 1440, 3000, 4320].map(length_in_words), ["0m", "45m", "1h 30m", "24h", "50h", "3d"]);
     }
 }
