@@ -76,9 +76,7 @@ fn what_is_not_there_and_what_is_elsewhere_are_the_same_404() {
 #[test]
 fn a_location_that_is_not_set_up_has_none() {
     let office = Office::open();
-    for list in
-        ["appointment_types", "providers", "rooms", "clients?name=x", "patients", "appointment_types?name=x"]
-    {
+    for list in ["appointment_types", "providers", "rooms", "clients?name=x", "patients", "appointment_types?name=x"] {
         let answer = office.server.get(&format!("{API}/{list}"), &office.token, AUSTIN);
         assert_eq!(answer.transcript(), r#"200 {"success":true,"data":[],"message":"OK"}"#, "{list}");
     }

@@ -30,7 +30,8 @@ fn a_ticket_is_as_good_as_the_token_that_it_was_given_for() {
     let office = Office::open();
     let ticket = ticket(&office, &office.token);
     assert_eq!(ticket.split('.').count(), 3, "{ticket}");
-    let list = |location: &str| office.server.get(&format!("{LIST}?updated_at_start=2023-11-07T05:31:56Z"), &ticket, location);
+    let list =
+        |location: &str| office.server.get(&format!("{LIST}?updated_at_start=2023-11-07T05:31:56Z"), &ticket, location);
     assert_eq!(list(AUSTIN).status, 200);
     assert_eq!(list("paws-dallas").status, 403);
     // The two share a limit.
