@@ -1,6 +1,7 @@
 //! Frontdesk: the server with its pages and jobs, and the operator's commands. The binary beside this library only calls
 //! [`run`]; it is a library so that its parsers can be fuzzed.
 
+mod addresses;
 mod app;
 mod cli;
 mod clock;
@@ -19,5 +20,6 @@ mod settings;
 mod telemetry;
 mod transfer;
 mod wire;
+mod words;
 
 pub use cli::run;
