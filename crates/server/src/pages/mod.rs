@@ -1,6 +1,9 @@
 //! Pages: the API reference, and what visitors see. None asks anything of another host.
 
+mod assets;
+mod booking;
 pub mod reference;
+mod respond;
 
 use std::sync::Arc;
 
@@ -9,6 +12,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+
+/// Everything but the unreserved letters.
+const UNRESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The names of the routes, for the metrics.
 pub const ROUTES: &[&str] = &[];
@@ -37,6 +44,11 @@ pub fn method_not_allowed() -> Response {
 /// The answer to a request of which something is too large.
 pub fn too_large(status: StatusCode) -> Response {
     plain(status)
+}
+
+/// A text as a part of a path or a value of a query (RFC 3986, section 2.3).
+fn escape(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 fn plain(status: StatusCode) -> Response {
