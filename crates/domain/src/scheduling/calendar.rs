@@ -80,8 +80,8 @@ impl<'a> Calendar<'a> {
         };
         let lanes = Lanes::new(agenda, &providers, asked, pass.occupied());
         let mut open = Vec::new();
-        for (index, provider) in providers.iter().enumerate() {
-            pass.collect(provider, Seats::new(&lanes, index, provider), &mut open);
+        for provider in providers {
+            pass.collect(provider, Seats::new(&lanes, provider), &mut open);
         }
         // Stable: those of one provider are in order already, and providers are in theirs.
         open.sort_by_key(|one| one.start);
@@ -177,8 +177,8 @@ struct Seats<'a, 'l> {
 }
 
 impl<'a, 'l> Seats<'a, 'l> {
-    fn new(lanes: &'l Lanes<'a>, index: usize, provider: &'a Provider) -> Self {
-        Self { provider: Walk(&lanes.providers[index]), rooms: lanes.rooms_of(provider) }
+    fn new(lanes: &'l Lanes<'a>, provider: &'a Provider) -> Self {
+        Self { provider: lanes.of(provider), rooms: lanes.rooms_of(provider) }
     }
 
     /// The room for `wanted`, if the provider works in rooms; or until when the provider, or every room, is taken.

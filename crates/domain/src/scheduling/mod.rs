@@ -4,6 +4,7 @@
 mod agenda;
 mod calendar;
 mod lanes;
+mod nearest;
 mod search;
 mod slot;
 mod spans;
