@@ -2,6 +2,8 @@
 //! [`run`]; it is a library so that its parsers can be fuzzed.
 
 mod app;
+#[cfg_attr(not(test), expect(dead_code, reason = "mails and the download are to come"))]
+mod calendar;
 mod cli;
 mod clock;
 mod demo;
@@ -13,6 +15,8 @@ mod jobs;
 mod limits;
 mod pages;
 mod refusal;
+#[cfg(test)]
+mod sample;
 mod service;
 mod telemetry;
 mod transfer;
