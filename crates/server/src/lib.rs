@@ -13,6 +13,7 @@ pub mod fuzz;
 mod http;
 mod jobs;
 mod limits;
+mod mail;
 mod pages;
 mod refusal;
 #[cfg(test)]
