@@ -5,6 +5,7 @@ use std::sync::Arc;
 use frontdesk_domain::Clock;
 use frontdesk_store::Store;
 
+use crate::addresses::Addresses;
 use crate::limits::Limits;
 use crate::telemetry::Metrics;
 
@@ -18,6 +19,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Requests a minute for each token.
     pub limits: Limits,
+    /// Starts and holds a minute for each address.
+    pub addresses: Addresses,
     /// The description of the APIs, as JSON.
     pub openapi: bytes::Bytes,
     /// The API reference, as a page.

@@ -1,6 +1,7 @@
 //! Frontdesk: the server with its pages and jobs, and the operator's commands. The binary beside this library only calls
 //! [`run`]; it is a library so that its parsers can be fuzzed.
 
+mod addresses;
 mod app;
 #[cfg_attr(not(test), expect(dead_code, reason = "mails and the download are to come"))]
 mod calendar;
@@ -22,5 +23,6 @@ mod service;
 mod telemetry;
 mod transfer;
 mod wire;
+mod words;
 
 pub use cli::run;

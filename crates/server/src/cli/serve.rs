@@ -1,7 +1,7 @@
 //! `frontdesk serve`: the server.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{CliError, Database, output};
+use crate::addresses::Addresses;
 use crate::clock::SystemClock;
 use crate::http::connection::{self, Timeouts};
 use crate::http::workers::Workers;
@@ -44,6 +45,15 @@ pub struct ServerOptions {
     /// Requests a minute that a token may make, or `off`
     #[arg(long, env = "FRONTDESK_RATE_LIMIT", default_value = "60000", value_name = "N|off")]
     pub rate_limit: RateLimit,
+    /// Booking sessions a minute that an address may start, or `off`
+    #[arg(long, env = "FRONTDESK_STARTS_PER_MINUTE", default_value = "120", value_name = "N|off")]
+    pub starts_per_minute: RateLimit,
+    /// Times a minute that an address may have kept while booking, or `off`
+    #[arg(long, env = "FRONTDESK_HOLDS_PER_MINUTE", default_value = "120", value_name = "N|off")]
+    pub holds_per_minute: RateLimit,
+    /// IP address of a proxy whose X-Forwarded-For says where a request comes from; may be given several times
+    #[arg(long, env = "FRONTDESK_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpAddr>,
     /// How the log on standard error looks; FRONTDESK_LOG says how much of it (warn, info, debug)
     #[arg(long, env = "FRONTDESK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
@@ -116,7 +126,9 @@ impl Server {
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
         let store = Arc::new(Store::open(url, Arc::new(SystemClock::new()), observer, entropy::random()).await?);
         let clock = store.clock();
-        let router = service::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit);
+        let addresses =
+            Addresses::new(options.starts_per_minute, options.holds_per_minute, options.trusted_proxy.clone());
+        let router = service::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit, addresses);
         let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
         Ok(Self { store, clock, listener, workers, router, timeouts: Timeouts { head, write, grace }, signals })
     }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use frontdesk_domain::Clock;
 use frontdesk_store::Store;
 
+use crate::addresses::Addresses;
 use crate::app::App;
 use crate::limits::{Limits, RateLimit};
 use crate::telemetry::Metrics;
@@ -21,11 +22,17 @@ pub fn route_names() -> Vec<String> {
 }
 
 /// Puts the server together.
-pub fn service(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>, limit: RateLimit) -> Router {
+pub fn service(
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    limit: RateLimit,
+    addresses: Addresses,
+) -> Router {
     let (endpoints, description) = http::routes();
     let openapi = serde_json::to_vec_pretty(&description).expect("cannot fail: the description is plain data").into();
     let docs = pages::reference::render(&description).into();
-    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), openapi, docs });
+    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), addresses, openapi, docs });
     endpoints
         .merge(pages::routes())
         .method_not_allowed_fallback(method_not_allowed)
