@@ -259,7 +259,8 @@ mod tests {
     #[test]
     fn senders_and_public_addresses_are_plain() {
         assert!(sender("bookings@example.com").is_ok());
-        for wrong in ["", "example.com", "Bookings <b@example.com>", "b@x y", "b@example.com\r\nBcc: x@y.z", "ñ@x.com"] {
+        for wrong in ["", "example.com", "Bookings <b@example.com>", "b@x y", "b@example.com\r\nBcc: x@y.z", "ñ@x.com"]
+        {
             assert!(sender(wrong).is_err(), "{wrong}");
         }
         let link = |text: &str| text.parse::<PublicUrl>().map(|url| url.join("/book/x"));

@@ -2,6 +2,8 @@
 
 mod assets;
 mod booking;
+mod form;
+mod guard;
 pub mod reference;
 mod respond;
 
@@ -18,11 +20,11 @@ const UNRESERVED: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The names of the routes, for the metrics.
-pub const ROUTES: &[&str] = &[];
+pub const ROUTES: &[&[&str]] = &[&booking::ROUTES, &[assets::ROUTE]];
 
 /// Every page for visitors.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new()
+    booking::routes().route(assets::ROUTE, axum::routing::get(assets::asset))
 }
 
 /// Whether a path is one of a page for visitors, so that even its errors are pages.

@@ -18,7 +18,13 @@ use crate::{http, pages};
 
 /// The names of all routes, for the metrics.
 pub fn route_names() -> Vec<String> {
-    http::routes().1.paths.paths.into_keys().chain(pages::ROUTES.iter().map(|route| (*route).to_owned())).collect()
+    http::routes()
+        .1
+        .paths
+        .paths
+        .into_keys()
+        .chain(pages::ROUTES.iter().copied().flatten().map(|route| (*route).to_owned()))
+        .collect()
 }
 
 /// Puts the server together.
