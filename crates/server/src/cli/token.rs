@@ -36,7 +36,7 @@ pub struct CreateOptions {
     #[arg(long, group = "reach", conflicts_with = "locations")]
     all_locations: bool,
     /// Whom it is for, in your words; `frontdesk token list` shows it
-    #[arg(long, default_value = "", hide_default_value = true, value_parser = output::plain_text)]
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = crate::settings::plain_text)]
     note: String,
     #[command(flatten)]
     database: Database,

@@ -9,6 +9,7 @@ mod booking_idempotency;
 mod booking_progress;
 mod booking_start;
 mod booking_timeline;
+mod cli_apply;
 mod cli_backup;
 mod cli_check;
 mod cli_copy;
