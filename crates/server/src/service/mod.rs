@@ -49,12 +49,12 @@ pub fn service(
 
 async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::not_found() } else { http::not_found(path) }
+    if pages::owns(path) { pages::not_found(request.headers()) } else { http::not_found(path) }
 }
 
 async fn method_not_allowed(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::method_not_allowed() } else { http::method_not_allowed(path) }
+    if pages::owns(path) { pages::method_not_allowed(request.headers()) } else { http::method_not_allowed(path) }
 }
 
 #[cfg(test)]

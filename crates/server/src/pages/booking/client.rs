@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use frontdesk_domain::session::{ClientType, Observation, Stage};
 
-use super::asked::{Answer, Asked};
+use super::asked::{Answer, Asked, Visitor};
 use super::kind;
 use super::views::ClientPage;
 use crate::app::App;
@@ -18,10 +19,17 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     Ok(page(&asked))
 }
 
-fn page(asked: &Asked) -> axum::response::Response {
+fn page(asked: &Asked) -> Response {
     let frame = asked.frame("client-title", Stage::ClientIdentification);
     let page = ClientPage { action: asked.links.to("client", &asked.place), frame };
     asked.visitor.show(StatusCode::OK, &page)
+}
+
+/// The first question to look at: nothing can be pressed, and nothing is recorded.
+pub fn preview(visitor: &Visitor) -> Response {
+    let mut frame = visitor.frame("client-title").at(Stage::ClientIdentification);
+    frame.inert = true;
+    visitor.show(StatusCode::OK, &ClientPage { action: String::new(), frame })
 }
 
 /// Takes the answer.

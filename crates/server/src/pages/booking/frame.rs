@@ -29,6 +29,8 @@ pub struct Frame {
     pub chosen: Vec<Line>,
     /// The same page in the other languages.
     pub languages: Vec<OtherLanguage>,
+    /// Whether it is only looked at.
+    pub inert: bool,
     /// The form that takes along what was typed, wherever the visitor goes.
     pub form: Option<&'static str>,
     /// What was typed, for that form.
@@ -94,6 +96,7 @@ impl Frame {
             back: None,
             chosen: Vec::new(),
             languages: Vec::new(),
+            inert: false,
             form: None,
             carried: Vec::new(),
         }

@@ -33,7 +33,9 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-pub use theme::{colour, ink_on};
+pub use asked::Visitor;
+pub use client::preview;
+pub use theme::{address as theme_address, colour, ink_on};
 pub use trouble::plain;
 
 /// The names of the routes, for the metrics.
