@@ -7,6 +7,7 @@
 
 mod batch;
 mod booking;
+mod booking_row;
 mod catalog;
 mod copy;
 mod error;
