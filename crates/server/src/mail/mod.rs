@@ -1,16 +1,20 @@
 //! Mails to clients: what the operator sets, what they say, and the conversation that hands them over. `jobs::deliver` does
 //! it.
 
+pub mod health;
 mod letter;
 pub mod message;
 pub mod settings;
 pub mod smtp;
+
+use std::time::Duration;
 
 use frontdesk_domain::LocationId;
 use frontdesk_domain::access::SecretKey;
 use frontdesk_domain::practice::Setup;
 use frontdesk_store::FullAppointment;
 use jiff::tz::TimeZone;
+use lettre::Address;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::words::Words;
@@ -18,6 +22,19 @@ use settings::PublicUrl;
 
 /// What a part of a path may be without being escaped (RFC 3986, section 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How mail goes out.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// By which server.
+    pub server: settings::Server,
+    /// From whom.
+    pub sender: Address,
+    /// Where the pages are that mails link to.
+    pub public_url: Option<PublicUrl>,
+    /// How long until a mail is tried for the second time.
+    pub first_pause: Duration,
+}
 
 /// What a mail is about.
 #[derive(Clone, Copy)]
