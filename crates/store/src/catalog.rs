@@ -9,6 +9,8 @@ use frontdesk_domain::scheduling::Calendar;
 use frontdesk_domain::{LocationId, Timestamp};
 use jiff::tz::TimeZone;
 
+use crate::error::StoreError;
+
 /// What an operator sets of a location.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LocationSettings {
@@ -35,6 +37,8 @@ pub struct Location {
     pub created_at: Timestamp,
     /// How it is set up for booking; none of a location whose appointments are made elsewhere.
     pub booking: Option<BookingSetup>,
+    /// Goes up with every change of the set-up; 0 without one.
+    pub(crate) setup_revision: i64,
 }
 
 /// What the calendar of a location is made of.
@@ -47,6 +51,17 @@ pub struct BookingSetup {
 }
 
 impl BookingSetup {
+    /// The set-up that is kept of a location as `document`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or nobody knows the location's time zone.
+    pub(crate) fn read(document: &str, time_zone: &str, location: &LocationId) -> Result<Self, StoreError> {
+        let corrupt = |table, column| StoreError::Corrupt { table, column, id: location.to_string() };
+        let setup = serde_json::from_str(document).map_err(|_| corrupt("setups", "document"))?;
+        let zone = TimeZone::get(time_zone).map_err(|_| corrupt("locations", "time_zone"))?;
+        Ok(Self { setup, zone })
+    }
+
     /// The calendar that says which times are open.
     pub fn calendar(&self) -> Calendar<'_> {
         Calendar::new(&self.setup, &self.zone)
@@ -100,6 +115,11 @@ pub(crate) fn origins_to_json(origins: &[String]) -> String {
 /// Reads what [`origins_to_json`] wrote; none when something else did.
 pub(crate) fn origins_from_json(json: &str) -> Option<Vec<String>> {
     serde_json::from_str(json).ok()
+}
+
+/// A set-up as it is kept.
+pub(crate) fn setup_to_json(setup: &Setup) -> String {
+    serde_json::to_string(setup).expect("cannot fail: a set-up has no maps with other keys than texts")
 }
 
 /// The reach of a token as it is kept; none stands for every location.

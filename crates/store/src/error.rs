@@ -129,6 +129,9 @@ pub enum AdminError {
     /// No location of that id.
     #[error("there is no location {0}; `frontdesk location list` shows those there are")]
     NoSuchLocation(String),
+    /// Nobody knows the time zone.
+    #[error("there is no time zone {0}; it takes an IANA name, for example America/Chicago")]
+    NoSuchTimeZone(String),
     /// No token of that id.
     #[error("there is no token {0}; `frontdesk token list` shows those there are")]
     NoSuchToken(String),

@@ -15,6 +15,7 @@ mod observer;
 mod page;
 mod postgres;
 mod record;
+mod setup;
 mod sqlite;
 #[cfg(test)]
 mod statements;

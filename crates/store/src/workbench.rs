@@ -9,6 +9,7 @@ use frontdesk_domain::practice::Setup;
 use frontdesk_domain::scheduling::{Agenda, Interval};
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
+use jiff::tz::TimeZone;
 
 use crate::booking::SetupVerdict;
 use crate::catalog::{Catalog, Location, LocationSettings};
@@ -66,16 +67,18 @@ impl Workbench {
     /// Adds a location.
     ///
     /// # Errors
-    /// When the id is taken, or something broke.
+    /// When the id is taken, nobody knows the time zone, or something broke.
     pub fn add_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
+        check_time_zone(settings)?;
         on_engine!(&mut self.0, workbench => workbench.add_location(id, settings))
     }
 
     /// Changes what is set of a location. Sessions that are active keep the expiry they have until their next action.
     ///
     /// # Errors
-    /// When there is no such location, or something broke.
+    /// When there is no such location or time zone, or something broke.
     pub fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
+        check_time_zone(settings)?;
         on_engine!(&mut self.0, workbench => workbench.set_location(id, settings))
     }
 
@@ -83,7 +86,7 @@ impl Workbench {
     /// taken away. With `dry_run` nothing is changed, and the verdict is what would have been.
     ///
     /// # Errors
-    /// When there is no such location, or something broke.
+    /// When there is no such location or time zone, or something broke.
     pub fn apply_setup(
         &mut self,
         id: &LocationId,
@@ -91,8 +94,8 @@ impl Workbench {
         setup: &Setup,
         dry_run: bool,
     ) -> Result<SetupVerdict, AdminError> {
-        let _ = (id, settings, setup, dry_run);
-        todo!()
+        check_time_zone(settings)?;
+        on_engine!(&mut self.0, workbench => workbench.apply_setup(id, settings, setup, dry_run))
     }
 
     /// Everything that takes up time at a location and touches `span` ([`crate::Reader::agenda`]).
@@ -214,6 +217,11 @@ impl Workbench {
             Engine::Postgres(workbench) => &mut **workbench,
         }
     }
+}
+
+/// Refuses a zone that nobody knows: a server could not tell when such a location is open.
+fn check_time_zone(settings: &LocationSettings) -> Result<(), AdminError> {
+    TimeZone::get(&settings.time_zone).map(drop).map_err(|_| AdminError::NoSuchTimeZone(settings.time_zone.clone()))
 }
 
 /// The URL of a database for messages, without the password that it may have.

@@ -10,7 +10,8 @@ use tokio_postgres::Row;
 use super::connection::Connection;
 use super::fault::Doing;
 use crate::catalog::{
-    Catalog, Location, LocationSettings, origins_from_json, origins_to_json, reach_from_json, reach_to_json,
+    BookingSetup, Catalog, Location, LocationSettings, origins_from_json, origins_to_json, reach_from_json,
+    reach_to_json,
 };
 use crate::error::{AdminError, StoreError};
 
@@ -30,7 +31,11 @@ pub(super) async fn load(connection: &mut Connection) -> Result<Catalog, StoreEr
         .await
         .doing(LOADING)?;
     let locations = snapshot
-        .query("/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at FROM locations", &[])
+        .query(
+            "/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at, revision, document \
+             FROM locations LEFT JOIN setups ON setups.location = locations.key",
+            &[],
+        )
         .await
         .doing(LOADING)?;
     let tokens = snapshot
@@ -66,19 +71,17 @@ fn location(row: &Row) -> Result<Location, StoreError> {
             (row.try_get(0)?, row.try_get::<_, &str>(1)?),
             (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get::<_, &str>(5)?),
             row.try_get(6).map(Timestamp::from_micros)?,
+            (row.try_get::<_, Option<i64>>(7)?, row.try_get::<_, Option<&str>>(8)?),
         ))
     };
-    let ((key, text), (name, time_zone, session_ttl, origins), created_at) = read().doing(LOADING)?;
+    let ((key, text), (name, time_zone, session_ttl, origins), created_at, (revision, document)) =
+        read().doing(LOADING)?;
     let corrupt = |column| StoreError::Corrupt { table: "locations", column, id: text.to_owned() };
     let id = LocationId::parse(text).map_err(|_| corrupt("id"))?;
     let origins = origins_from_json(origins).ok_or_else(|| corrupt("origins"))?;
-    Ok(Location {
-        key,
-        id,
-        settings: LocationSettings { name, time_zone, session_ttl, origins },
-        created_at,
-        booking: None,
-    })
+    let settings = LocationSettings { name, time_zone, session_ttl, origins };
+    let booking = document.map(|document| BookingSetup::read(document, &settings.time_zone, &id)).transpose()?;
+    Ok(Location { key, id, settings, created_at, booking, setup_revision: revision.unwrap_or_default() })
 }
 
 fn token(row: &Row) -> Result<TokenRecord, StoreError> {

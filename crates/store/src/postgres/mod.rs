@@ -16,6 +16,7 @@ mod saving;
 mod schema;
 mod segments;
 mod settle;
+mod setup;
 mod tallies;
 mod transaction;
 mod walk;

@@ -8,7 +8,11 @@ use super::fault::Doing;
 use crate::error::{OpenError, StoreError};
 
 /// Schema changes in order, never edited once landed: servers of the version before go on working beside each of them.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_record.sql"), include_str!("migrations/0002_walks.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_record.sql"),
+    include_str!("migrations/0002_walks.sql"),
+    include_str!("migrations/0003_booking.sql"),
+];
 
 /// The key of the advisory lock under which the schema changes: "Frontdes".
 const LOCK: i64 = i64::from_be_bytes(*b"Frontdes");

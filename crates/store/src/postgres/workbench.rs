@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
+use frontdesk_domain::practice::Setup;
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 use tokio::runtime::{Builder, Runtime};
@@ -12,10 +13,12 @@ use super::clock::DatabaseClock;
 use super::connection::{Connection, Pools, Purpose};
 use super::fault::Doing;
 use super::records::{Asked, Loaded};
+use super::setup::{self, Application};
 use super::tallies::LOWEST_LEVEL;
 use super::watch::{self, CatalogWatch};
 use super::{catalog, check, page, saving, schema, shown, transaction};
 use crate::batch::Batch;
+use crate::booking::SetupVerdict;
 use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, OpenError, StoreError};
 use crate::record::{CheckReport, ImportRow, ImportVerdict};
@@ -78,6 +81,20 @@ impl Workbench {
         self.change(|connection| async move { catalog::set_location(&connection, id, settings).await })
     }
 
+    /// Of two that are applied at once, the later one may be compared with what was in force before both.
+    pub(crate) fn apply_setup(
+        &mut self,
+        id: &LocationId,
+        settings: &LocationSettings,
+        setup: &Setup,
+        dry_run: bool,
+    ) -> Result<SetupVerdict, AdminError> {
+        let catalog = self.catalog()?;
+        let location = catalog.location(id.as_str()).ok_or_else(|| AdminError::NoSuchLocation(id.to_string()))?;
+        let application = &Application { location, settings, setup, now: self.clock.now(), dry_run };
+        self.change(|connection| async move { setup::apply(&connection, application).await })
+    }
+
     pub(crate) fn add_token(&mut self, token: &TokenRecord) -> Result<(), AdminError> {
         self.change(|connection| async move { catalog::add_token(&connection, token).await })
     }
@@ -89,12 +106,12 @@ impl Workbench {
 
     /// Changes the catalogue, and waits until every server has looked at it: what a command has done is in effect when it
     /// ends.
-    fn change<F>(&mut self, mut work: impl FnMut(Arc<Connection>) -> F) -> Result<(), AdminError>
+    fn change<T, F>(&mut self, mut work: impl FnMut(Arc<Connection>) -> F) -> Result<T, AdminError>
     where
-        F: Future<Output = Result<(), AdminError>>,
+        F: Future<Output = Result<T, AdminError>>,
     {
         self.runtime.block_on(async {
-            transaction::run(&self.pools, "change the catalogue", |connection| {
+            let value = transaction::run(&self.pools, "change the catalogue", |connection| {
                 let changed = work(connection);
                 async {
                     match changed.await {
@@ -105,7 +122,8 @@ impl Workbench {
                 }
             })
             .await??;
-            Ok(watch::seen_by_all(&self.pools.get().await?).await?)
+            watch::seen_by_all(&self.pools.get().await?).await?;
+            Ok(value)
         })
     }
 

@@ -8,7 +8,8 @@ use frontdesk_domain::{LocationId, Timestamp};
 use rusqlite::{Connection, Row};
 
 use crate::catalog::{
-    Catalog, Location, LocationSettings, origins_from_json, origins_to_json, reach_from_json, reach_to_json,
+    BookingSetup, Catalog, Location, LocationSettings, origins_from_json, origins_to_json, reach_from_json,
+    reach_to_json,
 };
 use crate::error::{AdminError, Doing, StoreError};
 
@@ -30,7 +31,8 @@ pub(super) fn load(connection: &Connection) -> Result<Catalog, StoreError> {
     let mut locations = HashMap::new();
     let mut statement = connection
         .prepare_cached(
-            "/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at FROM locations",
+            "/* locations */ SELECT key, id, name, time_zone, session_ttl, origins, created_at, revision, document \
+             FROM locations LEFT JOIN setups ON setups.location = locations.key",
         )
         .doing("prepare the locations")?;
     let mut rows = statement.query([]).doing("read the locations")?;
@@ -56,19 +58,17 @@ fn location(row: &Row<'_>) -> Result<Location, StoreError> {
             (row.get::<_, i64>(0)?, row.get::<_, String>(1)?),
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get::<_, String>(5)?),
             row.get(6).map(Timestamp::from_micros)?,
+            (row.get::<_, Option<i64>>(7)?, row.get::<_, Option<String>>(8)?),
         ))
     };
-    let ((key, text), (name, time_zone, session_ttl, origins), created_at) = read().doing("read a location")?;
+    let ((key, text), (name, time_zone, session_ttl, origins), created_at, (revision, document)) =
+        read().doing("read a location")?;
     let corrupt = |column| StoreError::Corrupt { table: "locations", column, id: text.clone() };
     let id = LocationId::parse(&text).map_err(|_| corrupt("id"))?;
     let origins = origins_from_json(&origins).ok_or_else(|| corrupt("origins"))?;
-    Ok(Location {
-        key,
-        id,
-        settings: LocationSettings { name, time_zone, session_ttl, origins },
-        created_at,
-        booking: None,
-    })
+    let settings = LocationSettings { name, time_zone, session_ttl, origins };
+    let booking = document.map(|document| BookingSetup::read(&document, &settings.time_zone, &id)).transpose()?;
+    Ok(Location { key, id, settings, created_at, booking, setup_revision: revision.unwrap_or_default() })
 }
 
 fn token(row: &Row<'_>) -> Result<TokenRecord, StoreError> {

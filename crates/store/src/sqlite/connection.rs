@@ -15,7 +15,7 @@ use crate::error::{Doing, OpenError, StoreError};
 const APPLICATION_ID: i64 = 0x4664_736b;
 
 /// Schema changes in order, never edited once landed. `PRAGMA user_version` counts those that a file has.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_record.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_record.sql"), include_str!("migrations/0002_booking.sql")];
 
 /// How long a write waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ mod page;
 mod reader;
 mod records;
 mod row;
+mod setup;
 mod slice;
 mod snapshot;
 mod tally;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
+use frontdesk_domain::practice::Setup;
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 use rusqlite::{Connection, TransactionBehavior};
@@ -13,7 +14,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::connection::{self, Ownership, TickLock};
 use super::snapshot::Bounds;
 use super::tally::{self, Span};
-use super::{catalog, check, import, page};
+use super::{catalog, check, import, page, setup};
+use crate::booking::SetupVerdict;
 use crate::catalog::{Catalog, Location, LocationSettings};
 use crate::error::{AdminError, Doing, OpenError, StoreError};
 use crate::page::PageStart;
@@ -75,6 +77,21 @@ impl Workbench {
     /// When there is no such location, or something broke.
     pub(crate) fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
         self.change(|connection| catalog::set_location(connection, id, settings))
+    }
+
+    /// Sets a location up for booking.
+    ///
+    /// # Errors
+    /// When there is no such location or time zone, or something broke.
+    pub(crate) fn apply_setup(
+        &mut self,
+        id: &LocationId,
+        settings: &LocationSettings,
+        setup: &Setup,
+        dry_run: bool,
+    ) -> Result<SetupVerdict, AdminError> {
+        let now = self.clock.now();
+        self.change(|connection| setup::apply(connection, id, settings, setup, now, dry_run))
     }
 
     /// Keeps a new token.

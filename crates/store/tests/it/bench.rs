@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
+use frontdesk_domain::practice::Setup;
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 use frontdesk_store::{
-    AdminError, Catalog, CheckReport, ImportRow, ImportVerdict, Location, LocationSettings, StoreError, Workbench,
+    AdminError, Catalog, CheckReport, ImportRow, ImportVerdict, Location, LocationSettings, SetupVerdict, StoreError,
+    Workbench,
 };
 
 use crate::support::{KEY, apart};
@@ -44,6 +46,16 @@ impl Bench {
 
     pub fn set_location(&mut self, id: &LocationId, settings: &LocationSettings) -> Result<(), AdminError> {
         self.apart(|workbench| workbench.set_location(id, settings))
+    }
+
+    pub fn apply_setup(
+        &mut self,
+        id: &LocationId,
+        settings: &LocationSettings,
+        setup: &Setup,
+        dry_run: bool,
+    ) -> Result<SetupVerdict, AdminError> {
+        self.apart(|workbench| workbench.apply_setup(id, settings, setup, dry_run))
     }
 
     pub fn add_token(&mut self, token: &TokenRecord) -> Result<(), AdminError> {

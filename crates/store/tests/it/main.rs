@@ -12,6 +12,8 @@ mod feed;
 mod model;
 mod open;
 mod postgres;
+mod practice;
+mod setup;
 mod several;
 mod snapshots;
 mod support;
