@@ -126,8 +126,9 @@ impl Delivery {
             return MailOutcome::Dropped(reason.to_owned());
         }
         let message = match self.write(mail, now) {
-            Ok(message) => message,
-            Err(reason) => return MailOutcome::Failed(reason),
+            Ok(Ok(message)) => message,
+            Ok(Err(reason)) => return MailOutcome::Failed(reason),
+            Err(fault) => return self.later(mail, fault.to_string()),
         };
         if self.connection.is_none() && !self.connect().await {
             let reason = self.health.trouble().map(|trouble| trouble.error.to_string()).unwrap_or_default();
@@ -146,11 +147,16 @@ impl Delivery {
         }
     }
 
-    fn write(&self, mail: &OutgoingMail, now: Timestamp) -> Result<Message, String> {
-        let reader = self.store.reader().map_err(|fault| fault.to_string())?;
+    /// Writes a mail; the inner error says why that cannot be done.
+    fn write(&self, mail: &OutgoingMail, now: Timestamp) -> Result<Result<Message, String>, StoreError> {
+        let reader = self.store.reader()?;
         let catalog = reader.catalog();
-        let location = catalog.location(mail.location.as_str()).ok_or("the location is gone")?;
-        let booking = location.booking.as_ref().ok_or("the location is not set up for booking any more")?;
+        let Some(location) = catalog.location(mail.location.as_str()) else {
+            return Ok(Err("the location is gone".to_owned()));
+        };
+        let Some(booking) = &location.booking else {
+            return Ok(Err("the location takes no bookings any more".to_owned()));
+        };
         let subject = Subject {
             location: &location.id,
             practice: &location.settings.name,
@@ -160,7 +166,7 @@ impl Delivery {
             public_url: self.post.public_url.as_ref(),
             key: catalog.secret_key(),
         };
-        message::write(mail, &subject, &self.post.sender, now).map_err(|error| error.to_string())
+        Ok(message::write(mail, &subject, &self.post.sender, now).map_err(|error| error.to_string()))
     }
 
     /// Another try after a pause, unless that would be too late.
@@ -208,7 +214,9 @@ impl Delivery {
         for _ in 0..TRIES_TO_RECORD {
             match self.store.mail_attempted(mail, outcome.clone()).await {
                 Ok(()) | Err(StoreError::Closing) => return,
-                Err(fault) => tracing::error!(%fault, mail = mail.id.as_str(), "the end of an attempt was not recorded"),
+                Err(fault) => {
+                    tracing::error!(%fault, mail = mail.id.as_str(), "the end of an attempt was not recorded")
+                }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -234,10 +242,12 @@ fn overtaken(mail: &OutgoingMail, now: Timestamp) -> Option<&'static str> {
         Notice::Cancelled => return (appointment.status != Status::Deleted).then_some("it is not cancelled"),
         Notice::Declined => return (appointment.status != Status::Declined).then_some("it is not declined"),
     };
-    match is_true {
-        false => Some("the appointment has gone on to another status"),
-        true if now >= appointment.slot.start => Some("the appointment's time has come"),
-        true => None,
+    if !is_true {
+        Some("the appointment has gone on to another status")
+    } else if now >= appointment.slot.start {
+        Some("the appointment's time has come")
+    } else {
+        None
     }
 }
 
@@ -255,7 +265,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_four_hours() {
-        let pauses = |random| [0, 1, 2, 8, 9, 40].map(|attempts| pause(Duration::from_secs(30), attempts, random).as_secs());
+        let pauses =
+            |random| [0, 1, 2, 8, 9, 40].map(|attempts| pause(Duration::from_secs(30), attempts, random).as_secs());
         assert_eq!(pauses(0.5), [30, 60, 120, 7_680, 14_400, 14_400]);
         assert_eq!(pauses(0.0), [22, 45, 90, 5_760, 10_800, 10_800]);
         assert_eq!(pauses(1.0), [37, 75, 150, 9_600, 18_000, 18_000]);
