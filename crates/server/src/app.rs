@@ -20,6 +20,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Requests a minute for each token.
     pub limits: Limits,
+    /// Attempts a minute to sign in as each token.
+    pub sign_ins: Limits,
     /// Starts and holds a minute for each address.
     pub addresses: Addresses,
     /// Whether mail goes out.

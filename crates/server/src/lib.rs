@@ -16,10 +16,12 @@ mod jobs;
 mod limits;
 mod mail;
 mod pages;
+mod practice_file;
 mod refusal;
 #[cfg(test)]
 mod sample;
 mod service;
+mod settings;
 mod telemetry;
 mod transfer;
 mod wire;

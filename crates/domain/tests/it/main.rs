@@ -2,6 +2,7 @@
 
 mod access;
 mod identifier;
+mod scheduling;
 mod session;
 mod tally;
 mod text;

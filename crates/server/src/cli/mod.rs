@@ -1,5 +1,6 @@
 //! The command line: a file for each command, and how errors reach a person.
 
+mod apply;
 mod backup;
 mod check;
 mod copy;
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Demo(demo::Options),
     Serve(serve::Options),
+    Apply(apply::Options),
     /// Add, list and change locations
     #[command(subcommand)]
     Location(location::Options),
@@ -66,6 +68,14 @@ impl Database {
     /// Opens it for an operator's command; it has to exist.
     fn open(&self) -> Result<Workbench, CliError> {
         Ok(Workbench::open(&self.url, false, Arc::new(SystemClock::new()), entropy::random())?)
+    }
+
+    /// The same; none when it does not exist.
+    fn open_if_there(&self) -> Result<Option<Workbench>, CliError> {
+        match Workbench::open(&self.url, false, Arc::new(SystemClock::new()), entropy::random()) {
+            Err(OpenError::Missing(_)) => Ok(None),
+            opened => Ok(Some(opened?)),
+        }
     }
 
     /// Opens it for an operator's command, and makes it when it does not exist.
@@ -132,6 +142,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo(options) => demo::run(options),
         Command::Serve(options) => serve::run(options),
+        Command::Apply(options) => apply::run(options),
         Command::Location(options) => location::run(options),
         Command::Token(options) => token::run(options),
         Command::Sessions(options) => sessions::run(options),

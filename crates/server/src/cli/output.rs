@@ -5,12 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use frontdesk_domain::text;
-
 use super::CliError;
-
-/// The most bytes of a name or a note.
-const MOST_TEXT_BYTES: usize = 200;
 
 /// Buffered standard output; call [`finish`] at the end.
 pub fn stdout() -> BufWriter<Stdout> {
@@ -48,11 +43,6 @@ pub fn refuse_to_overwrite(path: &Path) -> Result<(), CliError> {
         true => Err(CliError::new(format!("{} exists already; choose another name", path.display()))),
         false => Ok(()),
     }
-}
-
-/// Reads a text that is shown to people: a control character would break the tables that it is shown in.
-pub fn plain_text(text: &str) -> Result<String, String> {
-    text::optional(text, MOST_TEXT_BYTES).map(|text| text.unwrap_or_default().into()).map_err(|wrong| wrong.to_string())
 }
 
 /// A table without lines, for a terminal and for `grep`; numbers in the columns `right` are right-aligned.

@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::practice_file::{self, LocationFile};
+
 /// A location of the demo.
 #[derive(Debug)]
 pub struct Practice {
@@ -129,5 +131,29 @@ impl Practice {
             rest -= weight;
         }
         &DIRECT
+    }
+}
+
+/// How the three are set up for booking, as `frontdesk apply` would read it.
+#[cfg_attr(not(test), expect(dead_code, reason = "the demo takes it once it makes appointments"))]
+pub fn set_ups() -> Vec<LocationFile> {
+    practice_file::parse(include_str!("practices.toml"), "practices.toml", None)
+        .unwrap_or_else(|mistakes| panic!("the demo's own file is sound, as its test shows:\n{mistakes}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PRACTICES, set_ups};
+
+    #[test]
+    fn the_demo_s_practices_are_set_up() {
+        let all = set_ups();
+        let known = PRACTICES.iter().map(|practice| (practice.id, practice.name, practice.time_zone));
+        let set_up =
+            all.iter().map(|one| (one.id.as_str(), one.settings.name.as_str(), one.settings.time_zone.as_str()));
+        assert!(known.eq(set_up));
+        for location in &all {
+            assert!((3..=5).contains(&location.setup.providers.len()) && location.setup.appointment_types.len() >= 6);
+        }
     }
 }
