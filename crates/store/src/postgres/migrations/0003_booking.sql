@@ -45,8 +45,9 @@ CREATE TABLE appointments (
     PRIMARY KEY (location, id)
 );
 CREATE INDEX appointments_by_update ON appointments (location, updated_at, id);
--- Those that stand: neither deleted (5) nor declined (6).
-CREATE INDEX appointments_by_time ON appointments (location, occupied_until) WHERE status < 5;
+-- Those that stand: neither deleted (5) nor declined (6). With all that an agenda shows of them.
+CREATE INDEX appointments_by_time ON appointments (location, occupied_until)
+    INCLUDE (occupied_from, provider, room, id, status) WHERE status < 5;
 
 -- What appointments that stand take. That no two take the same is decided under the lock of the location's clock; the
 -- exclusion is there in case that somebody else writes.
@@ -121,7 +122,7 @@ CREATE TABLE mails (
     created_at   bigint   NOT NULL,
     due_at       bigint   NOT NULL,
     attempts     bigint   NOT NULL,
-    state        smallint NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed
+    state        smallint NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed, 4 is moot
     leased_until bigint,            -- while it is being sent
     reason       text,              -- of the last attempt that did not succeed
     PRIMARY KEY (location, id)

@@ -41,8 +41,9 @@ CREATE TABLE appointments (
     PRIMARY KEY (location, id)
 ) WITHOUT ROWID;
 CREATE INDEX appointments_by_update ON appointments (location, updated_at, id);
--- Those that stand: neither deleted (5) nor declined (6).
-CREATE INDEX appointments_by_time ON appointments (location, occupied_until) WHERE status < 5;
+-- Those that stand: neither deleted (5) nor declined (6). With all that an agenda shows of them.
+CREATE INDEX appointments_by_time ON appointments (location, occupied_until, occupied_from, provider, room)
+    WHERE status < 5;
 
 -- What appointments that stand take. The key keeps two from taking the same; that they do not overlap otherwise is
 -- decided by the one writer.
@@ -115,7 +116,7 @@ CREATE TABLE mails (
     created_at   INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
     attempts     INTEGER NOT NULL,
-    state        INTEGER NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed
+    state        INTEGER NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed, 4 is moot
     leased_until INTEGER,          -- while it is being sent
     reason       TEXT,             -- of the last attempt that did not succeed
     PRIMARY KEY (location, id)
