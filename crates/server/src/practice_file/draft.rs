@@ -160,12 +160,12 @@ fn appointment_type(id: TypeId, section: &Section<'_>) -> AppointmentType {
 }
 
 fn closures(section: &Section<'_>) -> Vec<Found<Closure>> {
-    let pairs = section.pairs("closures", when::days, reason);
-    let closure = |found: Found<((jiff::civil::Date, jiff::civil::Date), Option<Box<str>>)>| {
+    let mut all = Vec::new();
+    for found in section.pairs("closures", when::days, reason) {
         let ((from, until), reason) = found.value;
-        Found { value: Closure { from, until, reason }, spot: found.spot }
-    };
-    pairs.into_iter().map(closure).collect()
+        all.push(Found { value: Closure { from, until, reason }, spot: found.spot });
+    }
+    all
 }
 
 fn time_off(section: &Section<'_>) -> Vec<Found<TimeOff>> {

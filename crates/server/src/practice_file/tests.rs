@@ -1,7 +1,7 @@
 use frontdesk_domain::practice::{Category, Clients, Hours};
 use jiff::civil::date;
 
-use super::{LocationFile, parse};
+use super::{EXAMPLE, LocationFile, assert_told_or_sound, parse};
 
 /// The least that a location needs, in lines 1 to 9.
 const LEAST: &str = "\
@@ -335,4 +335,30 @@ fn what_does_not_fit_a_key_is_told_with_what_does() {
     for (more, said) in WRONG_BEFORE {
         assert_eq!(told(&format!("{more}\n{LEAST}")), [*said], "{more}");
     }
+}
+
+#[test]
+fn no_slip_of_the_keyboard_goes_unnoticed_into_a_set_up_that_is_not_sound() {
+    let mut random = fastrand::Rng::with_seed(20_261_127);
+    let example: Vec<char> = EXAMPLE.chars().filter(|one| *one != '#').collect();
+    let signs: Vec<char> = "\"[]{}=.,-:#é0\n\u{1b}".chars().collect();
+    for _ in 0..1_500 {
+        let mut text = example.clone();
+        for _ in 0..random.usize(1..4) {
+            let (place, other) = (random.usize(..text.len()), random.usize(..example.len()));
+            match random.u8(0..5) {
+                0 => drop(text.remove(place)),
+                1 => text.insert(place, example[other]),
+                2 => text[place] = signs[random.usize(..signs.len())],
+                3 => text.truncate(place.max(1)),
+                _ => drop(text.splice(place..place, example[other..(other + 40).min(example.len())].iter().copied())),
+            }
+        }
+        assert_told_or_sound(&text.iter().collect::<String>());
+    }
+    assert_told_or_sound("");
+    assert_told_or_sound("\n\n\u{feff}");
+    assert_told_or_sound(&"[a.".repeat(10_000));
+    assert_told_or_sound(&"a = [".repeat(10_000));
+    assert_told_or_sound(&format!("{}x = 1", "providers.".repeat(10_000)));
 }
