@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{LocationId, SessionId, Timestamp};
+use crate::{AppointmentId, LocationId, SessionId, Timestamp};
 
 /// What a token is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Reads the record over the Partner API.
+    /// Reads the record over the Partner API, and books.
     Partner,
-    /// Completes sessions and reads timelines over the Session API.
+    /// Completes sessions and reads timelines over the Session API, and changes appointments.
     Booking,
     /// Both.
     Admin,
@@ -124,6 +124,11 @@ impl Token {
         self.id
     }
 
+    /// Its secret alone, as a password beside its id.
+    pub fn reveal_secret(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.secret)
+    }
+
     /// What is stored of it. The secret is 256 random bits, so one round of SHA-256 is as good as a slow hash.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
@@ -131,7 +136,7 @@ impl Token {
 
     /// The text for its holder.
     pub fn reveal(&self) -> String {
-        format!("fd_{}_{}", self.id, URL_SAFE_NO_PAD.encode(self.secret))
+        format!("fd_{}_{}", self.id, self.reveal_secret())
     }
 }
 
@@ -161,7 +166,7 @@ impl TokenRecord {
     }
 }
 
-/// The key from which session secrets are derived; one per database.
+/// The key from which every secret of a link or a session is derived; one per database.
 #[derive(Clone, Copy)]
 pub struct SecretKey(pub [u8; 32]);
 
@@ -182,12 +187,56 @@ impl SecretKey {
         LocationId::parse(&location).ok()
     }
 
+    /// What stands beside a session's id in the addresses of its booking page, where only the visitor sees it. Another
+    /// one than [`Self::session_secret`], so that an address is worth nothing at an API.
+    pub fn page_key(&self, location: &LocationId, session: &SessionId) -> String {
+        short(self.mac("page", location.as_str(), session.as_str()))
+    }
+
+    /// Whether `key` is the page key of `session`; takes the same time for every wrong one.
+    pub fn opens_page(&self, location: &LocationId, session: &SessionId, key: &str) -> bool {
+        verify_short(self.mac("page", location.as_str(), session.as_str()), key)
+    }
+
+    /// What stands beside an appointment's id in the links by which its client sees, moves or cancels it.
+    pub fn appointment_key(&self, location: &LocationId, appointment: &AppointmentId) -> String {
+        short(self.mac("appointment", location.as_str(), appointment.as_str()))
+    }
+
+    /// Whether `key` is the key of `appointment`; takes the same time for every wrong one.
+    pub fn opens_appointment(&self, location: &LocationId, appointment: &AppointmentId, key: &str) -> bool {
+        verify_short(self.mac("appointment", location.as_str(), appointment.as_str()), key)
+    }
+
+    /// The key that signs what a sign-in gives (ADR 16).
+    pub fn sign_in_key(&self) -> [u8; 32] {
+        self.mac("sign-in", "", "").finalize().into_bytes().into()
+    }
+
     fn tag(&self, location: &str, session: &str) -> Hmac<Sha256> {
+        self.mac("session", location, session)
+    }
+
+    /// What is for one purpose is worth nothing for another. No part has a NUL in it: ids take no control characters.
+    fn mac(&self, purpose: &str, location: &str, id: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length (RFC 2104)");
-        mac.update(b"session\0");
-        mac.update(location.as_bytes());
-        mac.update(b"\0");
-        mac.update(session.as_bytes());
+        mac.update(purpose.as_bytes());
+        for part in [location, id] {
+            mac.update(b"\0");
+            mac.update(part.as_bytes());
+        }
         mac
     }
+}
+
+/// The bytes of a key that stands in an address: 128 bits, which is as much as HMAC needs against guessing (RFC 2104,
+/// section 5), in 22 characters.
+const SHORT_BYTES: usize = 16;
+
+fn short(mac: Hmac<Sha256>) -> String {
+    URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SHORT_BYTES])
+}
+
+fn verify_short(mac: Hmac<Sha256>, key: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(key).is_ok_and(|tag| tag.len() == SHORT_BYTES && mac.verify_truncated_left(&tag).is_ok())
 }

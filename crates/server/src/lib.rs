@@ -1,7 +1,10 @@
 //! Frontdesk: the server with its pages and jobs, and the operator's commands. The binary beside this library only calls
 //! [`run`]; it is a library so that its parsers can be fuzzed.
 
+mod addresses;
 mod app;
+#[cfg_attr(not(test), expect(dead_code, reason = "mails and the download are to come"))]
+mod calendar;
 mod cli;
 mod clock;
 mod demo;
@@ -11,13 +14,17 @@ pub mod fuzz;
 mod http;
 mod jobs;
 mod limits;
+mod mail;
 mod pages;
 mod practice_file;
 mod refusal;
+#[cfg(test)]
+mod sample;
 mod service;
 mod settings;
 mod telemetry;
 mod transfer;
 mod wire;
+mod words;
 
 pub use cli::run;

@@ -1,7 +1,7 @@
 //! Tokens and session secrets: they open what they are for, and nothing else.
 
 use frontdesk_domain::access::{Reach, Scope, SecretKey, Token, TokenId, TokenRecord};
-use frontdesk_domain::{LocationId, SessionId, Timestamp};
+use frontdesk_domain::{AppointmentId, LocationId, SessionId, Timestamp};
 use proptest::prelude::*;
 
 fn random() -> impl Strategy<Value = [u8; 40]> {
@@ -157,4 +157,20 @@ fn scopes_and_reach() {
     let some = Reach::Locations(vec![LocationId::parse("austin").expect("an id")]);
     assert!(some.covers("austin") && !some.covers("Austin") && !some.covers("") && !some.covers("austin2"));
     assert!(Reach::All.covers("anything") && !Reach::Locations(Vec::new()).covers("austin"));
+}
+
+#[test]
+fn a_key_in_an_address_is_good_for_its_own_purpose_and_place() {
+    let key = SecretKey([7; 32]);
+    let [here, there] = ["here", "there"].map(|id| LocationId::parse(id).unwrap());
+    let (session, appointment) = (SessionId::parse("A-1").unwrap(), AppointmentId::parse("A-1").unwrap());
+    let (page, link) = (key.page_key(&here, &session), key.appointment_key(&here, &appointment));
+    assert!(key.opens_page(&here, &session, &page) && key.opens_appointment(&here, &appointment, &link));
+    assert!(page.len() == 22 && page.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+    for wrong in ["", "A", &link, &page[..21], &format!("{page}A"), &"A".repeat(22)] {
+        assert!(!key.opens_page(&here, &session, wrong), "{wrong}");
+    }
+    assert!(!key.opens_appointment(&here, &appointment, &page));
+    assert!(!key.opens_page(&there, &session, &page) && !key.opens_appointment(&there, &appointment, &link));
+    assert!(!SecretKey([8; 32]).opens_page(&here, &session, &page));
 }

@@ -1,6 +1,7 @@
 //! Connections: accepted, bounded in number and time, and ended gracefully. Where hyper itself answers a request that it
 //! cannot read, with a status and no body, the failure body of the contract is put in.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +9,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -20,6 +24,7 @@ use tokio::time::Sleep;
 use super::open_files;
 use super::partner::failure;
 use super::workers::Workers;
+use crate::addresses::Peer;
 use crate::limits::{MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_URL_BYTES};
 
 /// Connections at once; more wait in the system's queue.
@@ -48,7 +53,6 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(open_files::make_room(MOST_CONNECTIONS)));
-    let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(timeouts.head).max_buf_size(HEAD_BYTES);
     // A client that says nothing after its request may still listen: what it asked for is done, so it is told so.
@@ -64,8 +68,8 @@ pub async fn serve(
             _ = stop.wait_for(|stop| *stop) => break,
         };
         // Taken from this thread's runtime, so that the worker's can have it.
-        let stream = match accepted.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => stream,
+        let (stream, peer) = match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, as a rule: trying again at once would only burn the processor.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -75,7 +79,8 @@ pub async fn serve(
         };
         // Without it small answers may wait for the client's acknowledgement; an answer is right either way.
         let _ = stream.set_nodelay(true);
-        let (http, service, watcher) = (http.clone(), service.clone(), graceful.watcher());
+        let (http, watcher) = (http.clone(), graceful.watcher());
+        let service = TowerToHyperService::new(Caller { peer: Peer(peer.ip()), router: router.clone() });
         workers.serve(async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
                 let connection = http.serve_connection(TokioIo::new(Wire::new(stream, timeouts.write)), service);
@@ -88,6 +93,28 @@ pub async fn serve(
     drop(listener);
     if tokio::time::timeout(timeouts.grace, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+/// The server, as one connection reaches it: every request says whom it is from.
+#[derive(Clone)]
+struct Caller {
+    peer: Peer,
+    router: Router,
+}
+
+impl tower::Service<Request<Incoming>> for Caller {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Router as tower::Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        tower::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
     }
 }
 
