@@ -15,9 +15,9 @@ use crate::{AppointmentId, LocationId, SessionId, Timestamp};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Reads the record over the Partner API.
+    /// Reads the record over the Partner API, and books.
     Partner,
-    /// Completes sessions and reads timelines over the Session API.
+    /// Completes sessions and reads timelines over the Session API, and changes appointments.
     Booking,
     /// Both.
     Admin,
@@ -124,6 +124,11 @@ impl Token {
         self.id
     }
 
+    /// Its secret alone, as a password beside its id.
+    pub fn reveal_secret(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.secret)
+    }
+
     /// What is stored of it. The secret is 256 random bits, so one round of SHA-256 is as good as a slow hash.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
@@ -131,7 +136,7 @@ impl Token {
 
     /// The text for its holder.
     pub fn reveal(&self) -> String {
-        format!("fd_{}_{}", self.id, URL_SAFE_NO_PAD.encode(self.secret))
+        format!("fd_{}_{}", self.id, self.reveal_secret())
     }
 }
 
@@ -201,6 +206,11 @@ impl SecretKey {
     /// Whether `key` is the key of `appointment`; takes the same time for every wrong one.
     pub fn opens_appointment(&self, location: &LocationId, appointment: &AppointmentId, key: &str) -> bool {
         verify_short(self.mac("appointment", location.as_str(), appointment.as_str()), key)
+    }
+
+    /// The key that signs what a sign-in gives (ADR 16).
+    pub fn sign_in_key(&self) -> [u8; 32] {
+        self.mac("sign-in", "", "").finalize().into_bytes().into()
     }
 
     fn tag(&self, location: &str, session: &str) -> Hmac<Sha256> {

@@ -202,3 +202,21 @@ too-large-title = That was too much at once
 too-large-lead = Please go back and shorten what you wrote.
 try-again = Try again
 start-over = Start again
+
+### Mails
+mail-greeting = Hello { $name },
+mail-requested-subject = We’ve asked the practice: { $patient }, { $when }
+mail-requested-lead = { $practice } answers by email. The time is yours until then.
+mail-booked-subject = Booked: { $patient }, { $when }
+mail-moved-subject = New time: { $patient }, { $when }
+mail-moved-title = Your appointment has a new time.
+mail-cancelled-subject = Cancelled: { $patient }, { $when }
+mail-declined-subject = Not possible: { $patient }, { $when }
+mail-declined-lead = Another time may work. Please choose one, or ask us.
+mail-when = { $moment } ({ $zone })
+mail-change = Change the time or cancel
+mail-change-call = To change the time or cancel, call { $phone }.
+mail-change-ask = To change the time or cancel, please call the practice.
+mail-again-call = To book another visit, call { $phone }.
+mail-again-ask = To book another visit, please call the practice.
+mail-why = You get this mail because this address was given for an appointment at { $practice }.

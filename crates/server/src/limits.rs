@@ -22,6 +22,9 @@ pub const MOST_HEADER_LINES: usize = 100;
 /// The most bytes of a request's body.
 pub const MOST_BODY_BYTES: usize = 16 * 1024;
 
+/// How often one may try to sign in as a token in a minute.
+pub const SIGN_INS_PER_MINUTE: RateLimit = RateLimit::PerMinute(NonZeroU32::new(20).unwrap());
+
 /// How many requests a token may make in a minute.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RateLimit {

@@ -127,6 +127,8 @@ pub enum MailOutcome {
     Later(String, Timestamp),
     /// It will never be taken, for this reason; the timeline of its session says so.
     Failed(String),
+    /// It is not sent, because what it tells is not true any more, for this reason.
+    Dropped(String),
 }
 
 /// Why a mail failed of whose sending nobody has said how it ended.

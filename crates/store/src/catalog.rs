@@ -101,6 +101,11 @@ impl Catalog {
         self.tokens.get(&token.id()).filter(|record| record.admits(token))
     }
 
+    /// The record of a token that is good, by its id: for who has proved already that they hold it.
+    pub fn good_token(&self, id: TokenId) -> Option<&Arc<TokenRecord>> {
+        self.tokens.get(&id).filter(|record| record.revoked_at.is_none())
+    }
+
     /// The key from which session secrets are derived.
     pub fn secret_key(&self) -> SecretKey {
         self.secret_key

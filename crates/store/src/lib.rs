@@ -22,6 +22,7 @@ mod sqlite;
 mod statements;
 mod stopwatch;
 mod store;
+mod strays;
 mod walk;
 mod workbench;
 

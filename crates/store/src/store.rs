@@ -348,4 +348,15 @@ impl Reader<'_> {
             ReaderOf::Postgres(reader) => reader.sessions_by_status().await,
         }
     }
+
+    /// How many mails wait to be sent, over all locations.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn mails_waiting(&mut self) -> Result<u64, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.mails_waiting(),
+            ReaderOf::Postgres(reader) => reader.mails_waiting().await,
+        }
+    }
 }

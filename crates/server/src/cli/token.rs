@@ -26,7 +26,8 @@ pub enum Options {
 #[derive(clap::Args, Debug)]
 #[command(group = clap::ArgGroup::new("reach").required(true))]
 pub struct CreateOptions {
-    /// What it is for: partner (read the record), booking (complete sessions, read timelines) or admin (both)
+    /// What it is for: partner (read the record, book), booking (complete sessions, read timelines, change appointments)
+    /// or admin (both)
     #[arg(long, value_parser = scope)]
     scope: Scope,
     /// A location that it covers; may be repeated
@@ -86,10 +87,12 @@ fn create(options: CreateOptions) -> Result<(), CliError> {
     };
     workbench.add_token(&record)?;
     output::note(&format!(
-        "Token {}, scope {}, for {}. It is shown only this once.",
-        record.id,
+        "Token {id}, scope {}, for {}. It is shown only this once.\n\
+         A client that signs in takes {id} as its username and {} as its password.",
         scope.as_str(),
-        reach(&record.reach)
+        reach(&record.reach),
+        token.reveal_secret(),
+        id = record.id,
     ));
     output::line(&token.reveal())
 }

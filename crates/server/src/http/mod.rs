@@ -2,7 +2,9 @@
 
 mod booking;
 pub mod connection;
+mod fields;
 mod headers;
+mod idempotency;
 mod open_files;
 mod ops;
 mod partner;

@@ -165,7 +165,12 @@ fn tls(host: &str, authority: Option<&str>) -> Result<TlsParameters, String> {
     let mut builder = TlsParameters::builder(host.to_owned());
     if let Some(path) = authority {
         let pem = std::fs::read(path).map_err(|cause| format!("ca={path} cannot be read: {cause}"))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|_| format!("ca={path} has no certificates in PEM"))?;
+        let wrong = || format!("ca={path} has no certificates in PEM");
+        let certificate = Certificate::from_pem(&pem).map_err(|_| wrong())?;
+        // A file without any is no error to the reader of PEM.
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            return Err(wrong());
+        }
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
     }
     builder.build_rustls().map_err(|cause| format!("TLS cannot be set up: {cause}"))

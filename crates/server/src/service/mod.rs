@@ -12,7 +12,8 @@ use frontdesk_store::Store;
 
 use crate::addresses::Addresses;
 use crate::app::App;
-use crate::limits::{Limits, RateLimit};
+use crate::limits::{Limits, RateLimit, SIGN_INS_PER_MINUTE};
+use crate::mail::health::Health;
 use crate::telemetry::Metrics;
 use crate::{http, pages};
 
@@ -34,11 +35,13 @@ pub fn service(
     metrics: Arc<Metrics>,
     limit: RateLimit,
     addresses: Addresses,
+    mail: Arc<Health>,
 ) -> Router {
     let (endpoints, description) = http::routes();
     let openapi = serde_json::to_vec_pretty(&description).expect("cannot fail: the description is plain data").into();
     let docs = pages::reference::render(&description).into();
-    let app = Arc::new(App { store, clock, metrics, limits: Limits::new(limit), addresses, openapi, docs });
+    let (limits, sign_ins) = (Limits::new(limit), Limits::new(SIGN_INS_PER_MINUTE));
+    let app = Arc::new(App { store, clock, metrics, limits, sign_ins, addresses, mail, openapi, docs });
     endpoints
         .merge(pages::routes())
         .method_not_allowed_fallback(method_not_allowed)

@@ -58,6 +58,8 @@ const TIMELINE: &str =
 const BY_STATUS: &str = "/* sessions by status */ SELECT coalesce(sum(active[64]), 0), coalesce(sum(completed[64]), 0), \
      coalesce(sum(abandoned[64]), 0) FROM tallies WHERE location = ANY($1) AND level = $2";
 
+const MAILS_WAITING: &str = "/* mails that wait */ SELECT count(*) FROM mails WHERE state = 0";
+
 /// The record as it stands at each call, and the catalogue.
 pub(crate) struct Reader<'s> {
     pub(super) store: &'s Store,
@@ -161,6 +163,19 @@ impl<'s> Reader<'s> {
         let sums = connection.give_back(sums)?;
         let sum = |column| sums.try_get(column).map(i64::unsigned_abs).doing(SUMMING);
         Ok([(Status::Active, sum(0)?), (Status::Completed, sum(1)?), (Status::Abandoned, sum(2)?)])
+    }
+
+    /// How many mails wait to be sent.
+    pub(crate) async fn mails_waiting(&self) -> Result<u64, StoreError> {
+        const COUNTING: &str = "count the mails that wait";
+        let connection = self.store.pools.share().await?;
+        let read = within_patience(async {
+            let statement = prepared(&connection, MAILS_WAITING).await?;
+            let row = connection.query_one(&statement, &[]).await.doing(COUNTING)?;
+            row.try_get(0).map(i64::unsigned_abs).doing(COUNTING)
+        });
+        let count = read.await;
+        connection.give_back(count)
     }
 
     async fn find(&self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {

@@ -123,6 +123,16 @@ impl<'s> Reader<'s> {
         Ok([(Status::Active, active), (Status::Completed, completed), (Status::Abandoned, abandoned)])
     }
 
+    /// How many mails wait to be sent.
+    pub(crate) fn mails_waiting(&self) -> Result<u64, StoreError> {
+        let mut statement = self
+            .connection()
+            .prepare_cached("/* mails that wait */ SELECT count(*) FROM mails WHERE state = 0")
+            .doing("prepare to count the mails that wait")?;
+        let count: i64 = statement.query_row((), |row| row.get(0)).doing("count the mails that wait")?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
     /// it. Answers the location's bounds in the snapshot.
     pub(super) async fn reach_present(

@@ -5,8 +5,8 @@ use frontdesk_domain::scheduling::{Calendar, OpenTime, Search, Slot};
 use jiff::civil::date;
 use proptest::prelude::*;
 
-use super::fixture::{Practice, at, daily, id};
 use super::world::{MINUTE, world};
+use crate::practice_fixture::{Practice, at, daily, id};
 
 /// The nearest check-ups to one with Rivera: day, time and provider.
 fn nearest(practice: &Practice, start: &str, count: usize) -> Vec<String> {

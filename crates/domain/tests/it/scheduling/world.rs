@@ -14,7 +14,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use super::fixture::{at, id, setup as practice_setup, zone};
+use crate::practice_fixture::{at, id, setup as practice_setup, zone};
 
 pub const MINUTE: i64 = 60 * SECOND;
 

@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use super::access;
 use super::answer::{self, SessionState};
 use super::cors::Caller;
-use super::fields::{self, Fields};
 use super::problem::{self, Problem};
 use crate::app::App;
+use crate::http::fields::{self, Fields};
 use crate::http::partner::schema::{ClientTypeName, StageName};
 
 /// What the visitor did; empty for a heartbeat

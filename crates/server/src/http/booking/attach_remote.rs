@@ -6,15 +6,16 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use frontdesk_domain::AppointmentId;
 use frontdesk_domain::session::Action;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::answer::SessionState;
 use super::complete::act;
-use super::fields::{Fields, required};
 use super::problem::{self, Problem};
 use crate::app::App;
+use crate::http::fields::{Fields, required};
 
 /// The appointment's id in the practice's own system
 #[derive(Deserialize, ToSchema)]
@@ -63,7 +64,7 @@ pub async fn attach_remote(
     let Path(id) = id.map_err(|_| problem::not_found())?;
     act(&app, &id, &headers, body, |body| {
         let mut fields = Fields::parse(body)?;
-        let remote = required("remote_appointment_id", fields.appointment("remote_appointment_id")?)?;
+        let remote = required("remote_appointment_id", fields.id("remote_appointment_id", AppointmentId::parse)?)?;
         fields.finish()?;
         Ok((Action::AttachRemote { remote_appointment_id: remote }, None))
     })

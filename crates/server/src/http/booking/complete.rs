@@ -6,16 +6,17 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use frontdesk_domain::SessionId;
 use frontdesk_domain::session::{Action, Command, Idempotency, Request};
+use frontdesk_domain::{AppointmentId, SessionId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::access;
 use super::answer::{self, SessionState};
-use super::fields::{self, Fields, required};
 use super::problem::{self, Problem};
-use super::{access, idempotency};
 use crate::app::App;
+use crate::http::fields::{self, Fields, required};
+use crate::http::idempotency;
 
 /// The appointment
 #[derive(Deserialize, ToSchema)]
@@ -70,8 +71,8 @@ pub async fn complete_session(
     let Path(id) = id.map_err(|_| problem::not_found())?;
     act(&app, &id, &headers, body, |body| {
         let mut fields = Fields::parse(body)?;
-        let appointment_id = required("appointment_id", fields.appointment("appointment_id")?)?;
-        let remote_appointment_id = fields.appointment("remote_appointment_id")?;
+        let appointment_id = required("appointment_id", fields.id("appointment_id", AppointmentId::parse)?)?;
+        let remote_appointment_id = fields.id("remote_appointment_id", AppointmentId::parse)?;
         fields.finish()?;
         let idempotency = idempotency::read(&headers, &format!("complete {id}"), body)?;
         Ok((Action::Complete { appointment_id, remote_appointment_id }, idempotency))

@@ -6,8 +6,6 @@ mod answer;
 mod attach_remote;
 mod complete;
 mod cors;
-mod fields;
-mod idempotency;
 pub mod problem;
 mod start;
 mod timeline;

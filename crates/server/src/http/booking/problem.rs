@@ -7,6 +7,8 @@ use frontdesk_store::{ApplyError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::addresses::TooMany;
+use crate::http::fields::{self, BodyError};
 use crate::limits::Allowance;
 use crate::refusal;
 
@@ -39,6 +41,8 @@ pub struct Problem {
     fault: Option<String>,
     #[serde(skip)]
     allowance: Option<Allowance>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 /// A code that programs may rely on
@@ -76,6 +80,7 @@ impl Problem {
             field: None,
             fault: None,
             allowance: None,
+            retry_after: None,
         })
     }
 
@@ -91,21 +96,6 @@ pub fn bad_input(field: &str, detail: impl Into<String>) -> Box<Problem> {
     let mut problem = Problem::new(StatusCode::BAD_REQUEST, "bad_input", detail);
     problem.field = Some(field.to_owned());
     problem
-}
-
-/// A body that is no JSON object.
-pub fn bad_body(detail: impl Into<String>) -> Box<Problem> {
-    bad_input("body", detail)
-}
-
-/// A body of another kind than JSON.
-pub fn unsupported_media_type() -> Box<Problem> {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body takes application/json.")
-}
-
-/// A body that took too long to arrive.
-pub fn too_slow() -> Box<Problem> {
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not arrive in time.")
 }
 
 /// Something is too large.
@@ -146,6 +136,27 @@ pub fn rate_limited(allowance: Allowance) -> Box<Problem> {
     let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
     problem.allowance = Some(allowance);
     problem
+}
+
+/// An address that has started as many sessions as it may.
+pub fn too_many_starts(TooMany(seconds): TooMany) -> Box<Problem> {
+    let detail = "Too many sessions were started from this address; come back after the seconds in Retry-After.";
+    let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+    problem.retry_after = Some(seconds);
+    problem
+}
+
+impl From<BodyError> for Box<Problem> {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Field { name, message } => bad_input(&name, message),
+            BodyError::Kind => {
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", fields::TAKES_JSON)
+            }
+            BodyError::TooSlow => Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", fields::TOO_SLOW),
+            BodyError::TooLarge => too_large(StatusCode::PAYLOAD_TOO_LARGE, fields::too_large_message()),
+        }
+    }
 }
 
 impl From<StoreError> for Box<Problem> {
@@ -201,6 +212,9 @@ impl IntoResponse for Box<Problem> {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&*self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         refusal::complete(&mut response, self.allowance, self.fault);
         response
     }

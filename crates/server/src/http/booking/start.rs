@@ -16,11 +16,12 @@ use utoipa::ToSchema;
 
 use super::answer::{self, StartedSession};
 use super::cors::Caller;
-use super::fields::{self, Fields, required};
-use super::idempotency;
 use super::problem::{self, Problem};
+use crate::addresses::Address;
 use crate::app::App;
 use crate::entropy;
+use crate::http::fields::{self, Fields, required};
+use crate::http::idempotency;
 
 /// What is known of an arrival; each referral field also under its `utm_` name
 #[derive(Deserialize, ToSchema)]
@@ -48,6 +49,11 @@ pub struct StartRequest {
     content: Option<String>,
     /// The address of the first page; kept in the timeline
     landing_page: Option<String>,
+    /// The address of the page that led there; kept in the timeline
+    referrer: Option<String>,
+    /// The id of the same visitor's session that expired before this one; kept in the timeline
+    #[schema(min_length = 1, max_length = 128)]
+    resumed_from: Option<String>,
 }
 
 /// Start a session
@@ -70,18 +76,26 @@ pub struct StartRequest {
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another request", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The address has started as many sessions as it may in a minute", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The server is busy", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub async fn start_session(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
+pub async fn start_session(State(app): State<Arc<App>>, address: Address, headers: HeaderMap, body: Body) -> Response {
     let caller = Caller::of(&headers);
-    let answer = start(&app, &headers, &caller, body).await;
+    let answer = start(&app, address, &headers, &caller, body).await;
     caller.share(&app, answer)
 }
 
-async fn start(app: &App, headers: &HeaderMap, caller: &Caller, body: Body) -> Result<Response, Box<Problem>> {
+async fn start(
+    app: &App,
+    address: Address,
+    headers: &HeaderMap,
+    caller: &Caller,
+    body: Body,
+) -> Result<Response, Box<Problem>> {
     let body = fields::receive(headers, body).await?;
+    app.addresses.take_start(address).map_err(problem::too_many_starts)?;
     let (location, start) = parse(&body)?;
     let catalog = Arc::clone(app.store.reader()?.catalog());
     let location = catalog.location(&location).ok_or_else(problem::no_such_location)?;
@@ -111,7 +125,8 @@ fn parse(body: &[u8]) -> Result<(Box<str>, Start), Box<Problem>> {
         term: fields.text("term", MAX_REFERRAL_BYTES)?,
         content: fields.text("content", MAX_REFERRAL_BYTES)?,
         landing_page: fields.text("landing_page", MAX_LANDING_PAGE_BYTES)?,
-        ..Arrival::default()
+        referrer: fields.text("referrer", MAX_LANDING_PAGE_BYTES)?,
+        resumed_from: fields.id("resumed_from", SessionId::parse)?,
     };
     fields.finish()?;
     Ok((location, Start { referral, arrival }))

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use frontdesk_domain::session::Event;
+use frontdesk_domain::Timestamp;
+use frontdesk_store::TimelineEntry;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::access;
@@ -38,7 +40,30 @@ pub struct TimelineEvent {
     at: String,
     #[schema(value_type = EventBody)]
     #[serde(flatten)]
-    kind: Event,
+    kind: Map<String, Value>,
+}
+
+impl From<TimelineEntry> for TimelineEvent {
+    fn from(entry: TimelineEntry) -> Self {
+        let Ok(Value::Object(mut kind)) = serde_json::to_value(&entry.event) else {
+            unreachable!("cannot fail: an event has named members only");
+        };
+        // On the disk instants are numbers.
+        for name in ["from", "until", "updated_at"] {
+            kind.get_mut(name).into_iter().for_each(write_out);
+        }
+        if let Some(Value::Object(slot)) = kind.get_mut("slot") {
+            slot.get_mut("start").into_iter().for_each(write_out);
+        }
+        Self { at: entry.at.to_string(), kind }
+    }
+}
+
+/// Writes an instant as everywhere on the wire.
+fn write_out(instant: &mut Value) {
+    if let Some(micros) = instant.as_i64() {
+        *instant = Timestamp::from_micros(micros).to_string().into();
+    }
 }
 
 /// What happened; the further members go with the kind
@@ -54,6 +79,10 @@ struct EventBody {
     content: Option<String>,
     /// Of `started`: the address of the first page
     landing_page: Option<String>,
+    /// Of `started`: the address of the page that led there
+    referrer: Option<String>,
+    /// Of `started`: the same visitor's session that expired before
+    resumed_from: Option<String>,
     /// Of `stage_reached` and `imported`
     stage: Option<StageName>,
     /// Of `client_type_set`
@@ -64,6 +93,52 @@ struct EventBody {
     remote_appointment_id: Option<String>,
     /// Of `imported`
     status: Option<StatusName>,
+    /// Of `imported`: the time of its last change in the file, when it got a new one
+    #[schema(format = DateTime)]
+    updated_at: Option<String>,
+    /// Of `searched`: the type of appointment that times were looked for
+    appointment_type: Option<String>,
+    /// Of `searched`: with whom; left out: with anybody
+    provider: Option<String>,
+    /// Of `searched`: the earliest beginning that was looked for
+    #[schema(format = DateTime)]
+    from: Option<String>,
+    /// Of `searched`: how many times were found
+    found: Option<u32>,
+    /// Of `searched`: minutes from `from` to the first of them
+    first_after_minutes: Option<u32>,
+    /// Of `time_held`, `time_released`, `hold_expired` and `time_lost`
+    slot: Option<EventSlot>,
+    /// Of `time_held`: until when the time is kept
+    #[schema(format = DateTime)]
+    until: Option<String>,
+    /// Of `form_refused`: the fields with an error
+    fields: Option<Vec<String>>,
+    /// Of `mail_failed`: what the mail tells
+    notice: Option<NoticeName>,
+    /// Of `mail_failed`: why, in the mail server's words
+    reason: Option<String>,
+}
+
+/// A time of a provider
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "read by the derived schema only")]
+struct EventSlot {
+    #[schema(format = DateTime)]
+    start: String,
+    provider: String,
+    appointment_type: String,
+}
+
+/// What a mail tells
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NoticeName {
+    Requested,
+    Booked,
+    Moved,
+    Cancelled,
+    Declined,
 }
 
 /// What happened
@@ -78,6 +153,13 @@ enum EventKind {
     RemoteAppointmentAttached,
     Abandoned,
     Imported,
+    Searched,
+    TimeHeld,
+    TimeReleased,
+    HoldExpired,
+    TimeLost,
+    FormRefused,
+    MailFailed,
 }
 
 /// What brought the visitor
@@ -126,11 +208,6 @@ pub async fn timeline(
     let catalog = Arc::clone(reader.catalog());
     let caller = access::by_token(&app, &catalog, &headers)?;
     let location = caller.locate(&mut reader, &id).await?.ok_or_else(problem::not_found)?;
-    let events = reader
-        .timeline(&location, &id)
-        .await?
-        .into_iter()
-        .map(|entry| TimelineEvent { at: entry.at.to_string(), kind: entry.event })
-        .collect();
+    let events = reader.timeline(&location, &id).await?.into_iter().map(TimelineEvent::from).collect();
     Ok(answer::json(StatusCode::OK, Timeline { events }, caller.allowance))
 }

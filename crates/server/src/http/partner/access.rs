@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use frontdesk_domain::access::{Scope, TokenId, TokenRecord};
+use frontdesk_domain::access::{Scope, Token, TokenId, TokenRecord};
 use frontdesk_store::{Catalog, Location};
 
 use super::failure::Failure;
+use super::ticket;
 use crate::app::App;
 use crate::http::headers::{self, CLIENT_ID};
 use crate::limits::Allowance;
@@ -31,14 +32,27 @@ pub struct Caller {
 /// the token does not cover it. The limit comes before the location, so that a client that asks for what it may not
 /// read is slowed down like any other.
 pub fn admit(app: &App, catalog: &Catalog, headers: &HeaderMap) -> Result<Caller, Failure> {
-    let token = headers::token(headers).ok_or_else(Failure::unauthorized)?;
-    let record = catalog.admit(&token).ok_or_else(Failure::unauthorized)?;
+    admit_for(app, catalog, headers, Scope::Partner)
+}
+
+/// The same for what takes a token of another scope.
+pub fn admit_for(app: &App, catalog: &Catalog, headers: &HeaderMap, needed: Scope) -> Result<Caller, Failure> {
+    let record = token(app, catalog, headers).ok_or_else(Failure::unauthorized)?;
     let allowance = app.limits.take(record.id).map_err(Failure::too_many_requests)?;
-    Ok(Caller { access: access(catalog, record, headers), allowance })
+    Ok(Caller { access: access(catalog, record, headers, needed), allowance })
+}
+
+/// The token that a request comes with: itself, or what signing in with it gave.
+fn token<'c>(app: &App, catalog: &'c Catalog, headers: &HeaderMap) -> Option<&'c Arc<TokenRecord>> {
+    let bearer = headers::bearer(headers)?;
+    match Token::parse(bearer) {
+        Some(token) => catalog.admit(&token),
+        None => catalog.good_token(ticket::open(catalog.secret_key(), bearer, app.clock.now())?),
+    }
 }
 
 /// Nobody learns whether a location exists that is not theirs.
-fn access(catalog: &Catalog, token: &TokenRecord, headers: &HeaderMap) -> Result<Access, Failure> {
+fn access(catalog: &Catalog, token: &TokenRecord, headers: &HeaderMap, needed: Scope) -> Result<Access, Failure> {
     let mut ids = headers.get_all(CLIENT_ID).iter();
     let (id, None) = (ids.next(), ids.next()) else {
         return Err(Failure::bad_request("X-Client-Id takes one location id; it was given more than once."));
@@ -47,7 +61,7 @@ fn access(catalog: &Catalog, token: &TokenRecord, headers: &HeaderMap) -> Result
     let id = id.ok_or_else(|| Failure::bad_request("X-Client-Id is required: the location id of the practice."))?;
     let location = std::str::from_utf8(id)
         .ok()
-        .filter(|id| token.scope.allows(Scope::Partner) && token.reach.covers(id))
+        .filter(|id| token.scope.allows(needed) && token.reach.covers(id))
         .and_then(|id| catalog.location(id))
         .ok_or_else(Failure::forbidden)?;
     Ok(Access { token: token.id, location: Arc::clone(location) })

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::access::{self, Caller};
+use super::answer;
 use super::failure::Failure;
 use super::schema::{FailureBody, SessionBody};
 use crate::app::App;
@@ -42,27 +43,14 @@ pub async fn get_session(
 ) -> Result<Response, Failure> {
     let mut reader = app.store.reader()?;
     let Caller { access, allowance } = access::admit(&app, reader.catalog(), &headers)?;
-    let session = match (access, id) {
-        (Ok(access), Ok(Path(id))) => reader.session(&access.location, &id).await.map_err(Failure::from),
+    let answer = async {
         // An id that is not UTF-8 is no session's.
-        (Ok(_), Err(_)) => Ok(None),
-        (Err(failure), _) => Err(failure),
+        let (access, Ok(Path(id))) = (access?, id) else { return Err(Failure::not_found()) };
+        let session = reader.session(&access.location, &id).await?.ok_or_else(Failure::not_found)?;
+        let mut body = answer::BEFORE.to_vec();
+        SessionJson::default().write(&mut body, &session.view());
+        body.extend_from_slice(answer::AFTER);
+        Ok(body)
     };
-    let mut response = match session {
-        Ok(Some(session)) => {
-            let mut body = b"{\"success\":true,\"data\":".to_vec();
-            SessionJson::default().write(&mut body, &session.view());
-            body.extend_from_slice(b",\"message\":\"OK\"}");
-            let mut response = body.into_response();
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }
-        Ok(None) => Failure::not_found().into_response(),
-        Err(failure) => failure.into_response(),
-    };
-    if let Some(allowance) = allowance {
-        allowance.write(response.headers_mut());
-    }
-    Ok(response)
+    Ok(answer::respond(answer.await, allowance))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use frontdesk_domain::session::SessionView;
 use frontdesk_store::{PageQuery, PageStart, Reader, StoreError, WalkAnswer, WalkQuery};
 
 use super::access::{self, Access, Caller};
+use super::answer;
 use super::failure::Failure;
 use super::query::{self, ListQuery};
 use super::schema::{FailureBody, SessionPageBody};
@@ -75,21 +76,13 @@ pub async fn list_sessions(State(app): State<Arc<App>>, request: Request) -> Res
         let link = next.map(|next| query.next_link(PATH, &next));
         Ok::<_, Failure>((finish(body, &query, total), link))
     };
-    let mut response = match answer.await {
-        Ok((body, link)) => {
-            let mut response = body.into_response();
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
-                headers.insert(header::LINK, link);
-            }
-            response
-        }
-        Err(failure) => failure.into_response(),
+    let (answer, link) = match answer.await {
+        Ok((body, link)) => (Ok(body), link),
+        Err(failure) => (Err(failure), None),
     };
-    if let Some(allowance) = allowance {
-        allowance.write(response.headers_mut());
+    let mut response = answer::respond(answer, allowance);
+    if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
+        response.headers_mut().insert(header::LINK, link);
     }
     Ok(response)
 }
@@ -113,11 +106,9 @@ async fn page(
 /// Puts the envelope around the sessions: its beginning ends where the sessions begin.
 fn finish(mut body: Vec<u8>, query: &ListQuery, total: u64) -> bytes::Bytes {
     let mut envelope = Vec::with_capacity(ENVELOPE_BYTES);
-    let members: [(&[u8], u64); 3] = [
-        (b"{\"success\":true,\"data\":{\"page\":", query.page),
-        (b",\"per_page\":", u64::from(query.per_page)),
-        (b",\"total_count\":", total),
-    ];
+    envelope.extend_from_slice(answer::BEFORE);
+    let members: [(&[u8], u64); 3] =
+        [(b"{\"page\":", query.page), (b",\"per_page\":", u64::from(query.per_page)), (b",\"total_count\":", total)];
     for (key, number) in members {
         envelope.extend_from_slice(key);
         envelope.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
@@ -125,6 +116,7 @@ fn finish(mut body: Vec<u8>, query: &ListQuery, total: u64) -> bytes::Bytes {
     envelope.extend_from_slice(b",\"content\":[");
     let begin = ENVELOPE_BYTES - envelope.len();
     body[begin..ENVELOPE_BYTES].copy_from_slice(&envelope);
-    body.extend_from_slice(b"]},\"message\":\"OK\"}");
+    body.extend_from_slice(b"]}");
+    body.extend_from_slice(answer::AFTER);
     bytes::Bytes::from(body).slice(begin..)
 }

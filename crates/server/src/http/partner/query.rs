@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
-use frontdesk_domain::{Timestamp, TimestampWriter};
+use frontdesk_domain::{Timestamp, TimestampWriter, text};
 use memchr::{memchr, memchr2};
 
 use super::cursor;
@@ -13,6 +13,8 @@ use super::failure::Failure;
 /// The largest page number that every JSON reader holds exactly (RFC 8259, section 6).
 const MOST_PAGE: u64 = (1 << 53) - 1;
 const MOST_PER_PAGE: u32 = 1000;
+/// The most bytes of a text to search by.
+const MOST_SEARCH_BYTES: usize = 256;
 
 /// A list request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,16 +31,38 @@ pub struct ListQuery {
 
 /// Reads the query string. Unknown parameters are ignored.
 pub fn parse(query: &str) -> Result<ListQuery, Failure> {
-    const NAMES: [&str; 6] = ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"];
-    let mut values: [Option<Cow<'_, str>>; 6] = Default::default();
+    let [start, end, status, page, per_page, after] =
+        values(query, ["updated_at_start", "updated_at_end", "status", "page", "per_page", "after"])?;
+    let (start, end) = window(start, end)?;
+    Ok(ListQuery {
+        window: Window { start, end, status: status.map(|status| status_of(&status)).transpose()? },
+        page: page_number(page)?,
+        per_page: page_size(per_page, 10, MOST_PER_PAGE)?,
+        after: after.map(|after| cursor::read(&after)).transpose()?,
+    })
+}
+
+/// The values of these parameters, each given once at most. Unknown parameters are ignored.
+pub fn values<'q, const COUNT: usize>(
+    query: &'q str,
+    names: [&str; COUNT],
+) -> Result<[Option<Cow<'q, str>>; COUNT], Failure> {
+    let mut values = [const { None }; COUNT];
     for (name, value) in Parameters(query) {
-        let Some(index) = NAMES.iter().position(|known| *known == name) else { continue };
+        let Some(index) = names.iter().position(|known| *known == name) else { continue };
         if values[index].is_some() {
             return Err(Failure::bad_request(format!("{name} was given twice; it takes one value.")));
         }
         values[index] = Some(value);
     }
-    let [start, end, status, page, per_page, after] = values;
+    Ok(values)
+}
+
+/// A window of `updated_at`, whose start has to be there.
+pub fn window(
+    start: Option<Cow<'_, str>>,
+    end: Option<Cow<'_, str>>,
+) -> Result<(Timestamp, Option<Timestamp>), Failure> {
     let start = start.ok_or_else(|| {
         Failure::bad_request("updated_at_start is required: an ISO 8601 date-time, for example 2023-11-07T05:31:56Z.")
     })?;
@@ -49,15 +73,33 @@ pub fn parse(query: &str) -> Result<ListQuery, Failure> {
             "updated_at_end lies before updated_at_start; it takes the same instant or later.",
         ));
     }
-    Ok(ListQuery {
-        window: Window { start, end, status: status.map(|status| status_of(&status)).transpose()? },
-        page: page.map_or(Ok(0), |page| integer("page", &page, 0, MOST_PAGE))?,
-        per_page: per_page.map_or(Ok(10), |per_page| {
-            integer("per_page", &per_page, 1, u64::from(MOST_PER_PAGE))
-                .map(|per_page| u32::try_from(per_page).unwrap_or(MOST_PER_PAGE))
-        })?,
-        after: after.map(|after| cursor::read(&after)).transpose()?,
-    })
+    Ok((start, end))
+}
+
+/// The page that is asked for; the first one unless another is.
+pub fn page_number(page: Option<Cow<'_, str>>) -> Result<u64, Failure> {
+    page.map_or(Ok(0), |page| integer("page", &page, 0, MOST_PAGE))
+}
+
+/// How many a page has.
+pub fn page_size(per_page: Option<Cow<'_, str>>, default: u32, most: u32) -> Result<u32, Failure> {
+    let Some(per_page) = per_page else { return Ok(default) };
+    integer("per_page", &per_page, 1, u64::from(most)).map(|per_page| u32::try_from(per_page).unwrap_or(most))
+}
+
+/// Whether a name has the text in it that is looked for; case does not matter.
+pub fn name_matches(name: &str, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| name.to_lowercase().contains(&wanted.to_lowercase()))
+}
+
+/// A text to search by: not empty, of bearable length, without control characters.
+pub fn search_text(name: &str, value: Option<Cow<'_, str>>) -> Result<Option<Box<str>>, Failure> {
+    let Some(value) = value else { return Ok(None) };
+    match text::optional(&value, MOST_SEARCH_BYTES) {
+        Ok(Some(text)) => Ok(Some(text)),
+        Ok(None) => Err(Failure::bad_request(format!("{name} takes a text that is not empty."))),
+        Err(wrong) => Err(Failure::bad_request(format!("{name} {wrong}."))),
+    }
 }
 
 /// The names and values of a query that is still to be read, decoded (URL standard, section 5.1). Most have nothing in

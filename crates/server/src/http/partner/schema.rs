@@ -2,7 +2,7 @@
 #![expect(dead_code, reason = "read by the derived schemas only")]
 
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// Whether a session is in progress, and if not, how it ended
 #[derive(Deserialize, ToSchema)]
@@ -119,4 +119,58 @@ pub struct FailureBody {
     /// What is wrong, naming the parameter and what it takes
     #[schema(example = "per_page takes an integer from 1 to 1000.")]
     message: String,
+    /// Where a program may want to know more
+    data: Option<FailureData>,
+}
+
+/// What a program may go by
+#[derive(Deserialize, ToSchema)]
+pub struct FailureData {
+    #[schema(value_type = FailureCode)]
+    code: String,
+    /// Of `slot_taken` and `slot_not_open`: open times of the same type nearby
+    open_times: Option<Vec<super::open_times::OpenTimeShape>>,
+}
+
+/// A code that programs may rely on
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    SlotTaken,
+    SlotNotOpen,
+    NotForThisClient,
+    StatusDoesNotAllow,
+    NoSuchClient,
+    NoSuchPatient,
+    RemoteIdTaken,
+    IdempotencyKeyReused,
+}
+
+/// What every request may be refused for
+#[derive(IntoResponses)]
+pub enum Refusals {
+    /// A header, a parameter or a field is missing or wrong
+    #[response(status = 400)]
+    BadRequest(FailureBody),
+    /// No valid token
+    #[response(status = 401)]
+    Unauthorized(FailureBody),
+    /// The token does not cover the location, or is for something else
+    #[response(status = 403)]
+    Forbidden(FailureBody),
+    /// The body is too large
+    #[response(status = 413)]
+    TooLarge(FailureBody),
+    /// The URL is too long
+    #[response(status = 414)]
+    TooLong(FailureBody),
+    /// The token has used up its limit
+    #[response(status = 429)]
+    TooMany(FailureBody),
+    /// Something broke
+    #[response(status = 500)]
+    Broken(FailureBody),
+    /// The server is busy
+    #[response(status = 503)]
+    Busy(FailureBody),
 }
