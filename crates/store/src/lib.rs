@@ -5,10 +5,12 @@
 //! the URL: SQLite in the process, and PostgreSQL. What a transaction decides is written once, in `batch`; an engine only
 //! loads and saves.
 
+mod agendas;
 mod batch;
 mod booking;
 mod booking_row;
 mod catalog;
+mod claims;
 mod copy;
 mod error;
 mod moves;
@@ -24,6 +26,7 @@ mod stopwatch;
 mod store;
 mod strays;
 mod walk;
+mod work;
 mod workbench;
 
 pub use booking::{

@@ -76,8 +76,10 @@ impl Store {
     /// # Errors
     /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
     pub async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
-        let _ = command;
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.book(command).await,
+            Engine::Postgres(_) => todo!(),
+        }
     }
 
     /// Takes at most `limit` mails that are due at `now`, the oldest first, for `lease_micros`. A mail whose lease ran out
@@ -245,8 +247,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn agenda(&mut self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
-        let _ = (location, span);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.agenda(location, span),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// What is kept for a session; also when it has run out and nobody has said so yet.

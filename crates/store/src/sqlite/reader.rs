@@ -23,7 +23,7 @@ const MOST_AHEAD: i64 = 2 * SECOND;
 
 /// A snapshot of the record, and the catalogue as of it.
 pub(crate) struct Reader<'s> {
-    store: &'s Store,
+    pub(super) store: &'s Store,
     /// None only while it waits for the present, and after that failed.
     snapshot: Option<Snapshot>,
     catalog: Arc<Catalog>,
