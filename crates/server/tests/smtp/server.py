@@ -82,7 +82,7 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         match behaviour():
             case "refuse-recipient":
-                return "550 5.1.1 Nobody of that name"
+                return f"550 5.1.1 <{address}> is nobody"
             case "busy-recipient":
                 return "451 4.7.1 Greylisted"
         envelope.rcpt_tos.append(address)
