@@ -1,15 +1,23 @@
 //! The changes of one transaction, as both engines make them: what is loaded is handed to the domain, which decides, and
 //! what it decided is handed back to be saved. An engine only loads and saves ([`Records`]).
 
+mod appointment;
+mod booking;
+mod hold;
+mod people;
+
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::next_tick;
 use frontdesk_domain::session::{
-    Action, Command, Event, Idempotency, Request, Session, SessionView, State, Status, Transition,
+    Action, Command, Event, Idempotency, Observation, Request, Session, SessionView, Stage, State, Status, Transition,
 };
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, SessionId};
+
+pub(crate) use booking::{BookingRecords, NewMail};
+pub(crate) use people::{Contact, search_name};
 
 use crate::catalog::{Catalog, Location};
 use crate::error::{ApplyError, StoreError};
@@ -23,7 +31,7 @@ pub(crate) const IDEMPOTENCY_MICROS: i64 = 24 * 3600 * SECOND;
 pub(crate) type Before = Option<(Status, Timestamp)>;
 
 /// What a transaction of an engine loads and saves. Locations are named by their keys.
-pub(crate) trait Records {
+pub(crate) trait Records: BookingRecords {
     /// The session of that id, as this transaction sees it.
     fn session(&mut self, location: i64, id: &str) -> Result<Option<Session>, StoreError>;
 
@@ -78,14 +86,31 @@ pub(crate) struct Changes {
     pub(crate) expiries: HashMap<i64, Timestamp>,
     /// What moves in the tally tree.
     pub(crate) moves: TallyMoves,
+    /// The tick of the last change of what takes up the time of a location.
+    pub(crate) agendas: HashMap<i64, Timestamp>,
+}
+
+impl Changes {
+    /// No change, of an engine whose tally tree has `lowest_level` as its lowest.
+    pub(crate) fn none(lowest_level: u8) -> Self {
+        Self {
+            ticks: HashMap::new(),
+            expiries: HashMap::new(),
+            moves: TallyMoves::above(lowest_level),
+            agendas: HashMap::new(),
+        }
+    }
 }
 
 impl<'a, R: Records> Batch<'a, R> {
     /// A batch at `now`, of an engine whose tally tree has `lowest_level` as its lowest.
     pub(crate) fn new(records: R, catalog: &'a Catalog, now: Timestamp, lowest_level: u8) -> Self {
-        let changes =
-            Changes { ticks: HashMap::new(), expiries: HashMap::new(), moves: TallyMoves::above(lowest_level) };
-        Self { records, catalog, now, changes }
+        Self { records, catalog, now, changes: Changes::none(lowest_level) }
+    }
+
+    /// The generation of the catalogue by which it decides.
+    pub(crate) const fn generation(&self) -> i64 {
+        self.catalog.generation
     }
 
     /// What is left to be written.
@@ -126,12 +151,18 @@ impl<'a, R: Records> Batch<'a, R> {
         now: Timestamp,
     ) -> Result<Session, ApplyError> {
         let session = self.records.session(location.key, id.as_str())?.ok_or(ApplyError::NoSuchSession)?;
-        let before = (session.state.status(), session.updated_at);
+        let (before, stage) = ((session.state.status(), session.updated_at), session.stage);
         let transition = session.apply(action, now, location.settings.session_ttl)?;
         if transition.events.is_empty() {
             return Ok(transition.session);
         }
-        Ok(self.commit_transition(location, Some(before), transition, self.now)?)
+        let session = if before.0 == Status::Active && transition.session.state.status() != Status::Active {
+            self.commit_end(location, before, stage, transition, self.now)?
+        } else {
+            self.commit_transition(location, Some(before), transition, self.now)?
+        };
+        self.follow_session(location, &session)?;
+        Ok(session)
     }
 
     /// Abandons a session if its time has run out. Nobody who read the present after its expiry has gone past it
@@ -140,13 +171,34 @@ impl<'a, R: Records> Batch<'a, R> {
     pub(crate) fn settle(&mut self, location: &Location, id: &str) -> Result<Option<Timestamp>, StoreError> {
         let Some(session) = self.records.session(location.key, id)? else { return Ok(None) };
         let State::Active { expires_at } = session.state else { return Ok(None) };
-        let before = (session.state.status(), session.updated_at);
+        let (before, stage) = ((session.state.status(), session.updated_at), session.stage);
         let Ok(transition) = session.apply(Action::Settle, self.now, location.settings.session_ttl) else {
             return Ok(None);
         };
         let at = if expires_at > self.records.seen(location.key) { expires_at } else { self.now };
-        self.commit_transition(location, Some(before), transition, at)?;
+        self.commit_end(location, before, stage, transition, at)?;
         Ok(Some(expires_at))
+    }
+
+    /// The same as [`Self::commit_transition`], of a session that ends: what is kept for it goes with it.
+    fn commit_end(
+        &mut self,
+        location: &Location,
+        before: (Status, Timestamp),
+        stage: Stage,
+        mut transition: Transition,
+        at: Timestamp,
+    ) -> Result<Session, StoreError> {
+        let held = self.take_hold(location, &transition.session.id, stage)?;
+        if let Some(held) = &held {
+            let expired = Observation::HoldExpired { slot: held.slot.clone() };
+            transition.events.insert(0, Event::Observed(expired));
+        }
+        let session = self.commit_transition(location, Some(before), transition, at)?;
+        if held.is_some() {
+            self.changes.agendas.insert(location.key, session.updated_at);
+        }
+        Ok(session)
     }
 
     /// Gives the change its tick, `at` or later, and writes it.
@@ -158,11 +210,23 @@ impl<'a, R: Records> Batch<'a, R> {
         at: Timestamp,
     ) -> Result<Session, StoreError> {
         let Transition { mut session, events } = transition;
-        let tick = next_tick(self.last_tick(location.key)?, at.max(self.records.seen(location.key)));
+        let tick = self.tick_from(location, at)?;
         session.updated_at = tick;
         self.records.append(location.key, &session.id, tick, &events)?;
-        self.save(location, &session, before, tick)?;
+        self.save(location, &session, before)?;
         Ok(session)
+    }
+
+    /// The next tick of a location.
+    fn tick(&mut self, location: &Location) -> Result<Timestamp, StoreError> {
+        self.tick_from(location, self.now)
+    }
+
+    /// The next tick of a location, `at` or later.
+    fn tick_from(&mut self, location: &Location, at: Timestamp) -> Result<Timestamp, StoreError> {
+        let tick = next_tick(self.last_tick(location.key)?, at.max(self.records.seen(location.key)));
+        self.changes.ticks.insert(location.key, tick);
+        Ok(tick)
     }
 
     fn last_tick(&mut self, location: i64) -> Result<Timestamp, StoreError> {
@@ -172,16 +236,9 @@ impl<'a, R: Records> Batch<'a, R> {
         }
     }
 
-    fn save(
-        &mut self,
-        location: &Location,
-        session: &Session,
-        before: Before,
-        last_tick: Timestamp,
-    ) -> Result<(), StoreError> {
+    fn save(&mut self, location: &Location, session: &Session, before: Before) -> Result<(), StoreError> {
         self.records.save(location.key, session, before)?;
         self.changes.moves.moved(location.key, before, (session.state.status(), session.updated_at));
-        self.changes.ticks.insert(location.key, last_tick);
         if let State::Active { expires_at } = session.state {
             let earliest = self.changes.expiries.entry(location.key).or_insert(Timestamp::MAX);
             *earliest = expires_at.min(*earliest);
@@ -190,19 +247,22 @@ impl<'a, R: Records> Batch<'a, R> {
     }
 
     fn answered(&mut self, location: &Location, asked: &Idempotency) -> Result<Option<Outcome>, ApplyError> {
-        let since = self.now.plus_micros(-IDEMPOTENCY_MICROS);
-        let Some((fingerprint, outcome)) = self.records.answered(location.key, &asked.key, since)? else {
-            return Ok(None);
-        };
+        let Some((fingerprint, outcome)) = self.kept_answer(location, asked)? else { return Ok(None) };
         if fingerprint != asked.fingerprint {
             return Err(ApplyError::KeyReused);
         }
-        let outcome = serde_json::from_str(&outcome).map_err(|_| StoreError::Corrupt {
-            table: "idempotency_keys",
-            column: "outcome",
-            id: asked.key.to_string(),
-        })?;
+        let outcome = serde_json::from_str(&outcome).map_err(|_| unreadable_answer(asked))?;
         Ok(Some(outcome))
+    }
+
+    /// The fingerprint of the request that the same key was used for within a day, and its answer.
+    fn kept_answer(
+        &mut self,
+        location: &Location,
+        asked: &Idempotency,
+    ) -> Result<Option<(Vec<u8>, String)>, StoreError> {
+        let since = self.now.plus_micros(-IDEMPOTENCY_MICROS);
+        self.records.answered(location.key, &asked.key, since)
     }
 
     /// Takes a session of a file into the record. With `touch`, what changes gets a new tick instead of the file's
@@ -215,7 +275,7 @@ impl<'a, R: Records> Batch<'a, R> {
         }
         let known = self.records.session(location.key, session.id.as_str())?;
         if let Some(known) = &known
-            && !self.brings_news(location, known, &session, touch)?
+            && (!self.brings_news(location, known, &session, touch)? || self.takes_away(location, known, &session)?)
         {
             return Ok(ImportVerdict::Unchanged);
         }
@@ -248,6 +308,17 @@ impl<'a, R: Records> Batch<'a, R> {
         Ok(!(file_is_older || is_known))
     }
 
+    /// Whether a session of a file has not the appointment that the session made here. That one stands, whatever a file says.
+    fn takes_away(&mut self, location: &Location, known: &Session, session: &Session) -> Result<bool, StoreError> {
+        let State::Completed { appointment_id, .. } = &known.state else { return Ok(false) };
+        let stays = session.view().appointment_id == Some(appointment_id.as_str());
+        if stays || location.booking.is_none() {
+            return Ok(false);
+        }
+        let made = self.records.appointment(location.key, appointment_id.as_str())?;
+        Ok(made.is_some_and(|made| made.session.as_ref() == Some(&known.id)))
+    }
+
     fn take(
         &mut self,
         location: &Location,
@@ -270,9 +341,27 @@ impl<'a, R: Records> Batch<'a, R> {
             self.records.forget_events(location.key, &session.id, session.updated_at)?;
         }
         let updated_at = (in_file != session.updated_at).then_some(in_file);
-        let event = Event::Imported { status: session.state.status(), stage: session.stage, updated_at };
-        self.records.append(location.key, &session.id, session.updated_at, &[event])?;
+        let mut events = vec![Event::Imported { status: session.state.status(), stage: session.stage, updated_at }];
+        let held = match known {
+            Some(known) if session.state.status() != Status::Active => {
+                self.take_hold(location, &known.id, known.stage)?
+            }
+            _ => None,
+        };
+        events.extend(held.iter().map(|held| Event::Observed(Observation::HoldExpired { slot: held.slot.clone() })));
+        self.records.append(location.key, &session.id, session.updated_at, &events)?;
         let before = known.map(|known| (known.state.status(), known.updated_at));
-        self.save(location, &session, before, last.max(session.updated_at))
+        self.save(location, &session, before)?;
+        self.changes.ticks.insert(location.key, last.max(session.updated_at));
+        if held.is_some() {
+            // Not that of the session, which may be as old as the file.
+            let tick = self.tick(location)?;
+            self.changes.agendas.insert(location.key, tick);
+        }
+        Ok(())
     }
+}
+
+fn unreadable_answer(asked: &Idempotency) -> StoreError {
+    StoreError::Corrupt { table: "idempotency_keys", column: "outcome", id: asked.key.to_string() }
 }

@@ -31,7 +31,8 @@ pub struct FullAppointment {
     pub patient: Patient,
 }
 
-/// Why a command on appointments was not carried out; nothing was changed then.
+/// Why a command on appointments was not carried out; nothing was changed then, but for the timeline of a session that has
+/// lost a time to somebody else.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
     /// The rules of appointments say no.

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// Changes of several servers stood in each other's way, and kept doing so when they were tried again.
     #[error("{0}")]
     Conflict(String),
+    /// What an appointment would take is taken, although the decision did not know: the database itself refused it.
+    #[error("{0}")]
+    Claimed(String),
     /// The database cannot be used now, and perhaps again in a second: it restarts, is unreachable, full, or too slow; or
     /// this server may not use it, because its clock is off.
     #[error("{0}")]

@@ -5,9 +5,11 @@
 //! the URL: SQLite in the process, and PostgreSQL. What a transaction decides is written once, in `batch`; an engine only
 //! loads and saves.
 
+mod agendas;
 mod batch;
 mod booking;
 mod catalog;
+mod claims;
 mod copy;
 mod error;
 mod moves;
@@ -22,6 +24,7 @@ mod statements;
 mod stopwatch;
 mod store;
 mod walk;
+mod work;
 mod workbench;
 
 pub use booking::{

@@ -76,8 +76,10 @@ impl Store {
     /// # Errors
     /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
     pub async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
-        let _ = command;
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.book(command).await,
+            Engine::Postgres(_) => todo!(),
+        }
     }
 
     /// Takes at most `limit` mails that are due at `now`, the oldest first, for `lease_micros`. A mail whose lease ran out
@@ -241,8 +243,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn agenda(&mut self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
-        let _ = (location, span);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.agenda(location, span),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// What is kept for a session; also when it has run out and nobody has said so yet.
@@ -250,8 +254,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn hold(&mut self, location: &Location, session: &SessionId) -> Result<Option<Hold>, StoreError> {
-        let _ = (location, session);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.hold(location, session),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// The appointment of that id in `location`.
@@ -259,8 +265,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn appointment(&mut self, location: &Location, id: &str) -> Result<Option<FullAppointment>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.appointment(location, id),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// A page of a location's appointments.
@@ -272,8 +280,10 @@ impl Reader<'_> {
         location: &Location,
         query: &AppointmentsQuery,
     ) -> Result<AppointmentsPage, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.appointments(location, query).await,
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// At most a hundred clients with their patients, by last name, first name, id.
@@ -285,8 +295,10 @@ impl Reader<'_> {
         location: &Location,
         query: &ClientsQuery,
     ) -> Result<Vec<(Client, Vec<Patient>)>, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.clients(location, query),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// The client of that id, with their patients.
@@ -298,8 +310,10 @@ impl Reader<'_> {
         location: &Location,
         id: &str,
     ) -> Result<Option<(Client, Vec<Patient>)>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.client(location, id),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// At most a hundred patients, by name, id.
@@ -307,8 +321,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn patients(&mut self, location: &Location, query: &PatientsQuery) -> Result<Vec<Patient>, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.patients(location, query),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// The patient of that id.
@@ -316,8 +332,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn patient(&mut self, location: &Location, id: &str) -> Result<Option<Patient>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.patient(location, id),
+            ReaderOf::Postgres(_) => todo!(),
+        }
     }
 
     /// Sessions by status, over all locations, from the tallies.

@@ -103,8 +103,10 @@ impl Workbench {
     /// # Errors
     /// When something broke.
     pub fn agenda(&self, location: &Location, span: Interval) -> Result<Agenda, StoreError> {
-        let _ = (location, span);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(workbench) => workbench.agenda(location, span),
+            Engine::Postgres(_) => todo!(),
+        }
     }
 
     /// Keeps a new token.

@@ -15,6 +15,8 @@ pub struct Problem {
 
 /// The most minutes of an appointment, and of each of its buffers.
 const MOST_MINUTES: u16 = 12 * 60;
+/// The most minutes that an appointment takes of its provider and room, buffers included.
+pub const MOST_OCCUPIED_MINUTES: u16 = 3 * MOST_MINUTES;
 /// The most days ahead.
 const MOST_HORIZON_DAYS: u16 = 366;
 /// The most minutes that a time is kept.

@@ -4,7 +4,7 @@
 mod check;
 mod face;
 
-pub use check::Problem;
+pub use check::{MOST_OCCUPIED_MINUTES, Problem};
 pub use face::{Colour, ColourError, Face};
 
 use jiff::civil::{Date, DateTime};

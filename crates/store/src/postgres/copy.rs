@@ -307,7 +307,13 @@ async fn write(connection: &Connection, location: i64, sessions: &[CopiedSession
     write_events(connection, location, sessions).await?;
     let (ticks, expiries) = (HashMap::from([(location, last_tick)]), HashMap::from([(location, next_expiry)]));
     // Nobody walks a database that is being copied into.
-    saving::write(connection, &loaded, Changes { ticks, expiries, moves }, Timestamp::MIN).await
+    saving::write(
+        connection,
+        &loaded,
+        Changes { ticks, expiries, moves, ..Changes::none(LOWEST_LEVEL) },
+        Timestamp::MIN,
+    )
+    .await
 }
 
 async fn write_events(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! PostgreSQL: any number of equal servers over one database. Between them a location's clock row keeps the order: every
 //! change locks it, takes its tick and commits; who reads the present raises what has been seen of it.
 
+mod bookings;
 mod catalog;
 mod check;
 mod clock;

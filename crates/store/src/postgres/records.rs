@@ -7,6 +7,7 @@ use frontdesk_domain::session::{Event, Idempotency, Session};
 use frontdesk_domain::{SessionId, Timestamp};
 use futures_util::future::try_join3;
 
+use super::bookings::Bookings;
 use super::connection::{Connection, prepared};
 use super::fault::Doing;
 use super::row::{self, session_columns};
@@ -84,6 +85,7 @@ pub(super) struct Loaded {
     pub(super) forgotten: Vec<Instant>,
     /// Answers that are new.
     pub(super) remembered: BTreeSet<Name>,
+    pub(super) bookings: Bookings,
 }
 
 impl Loaded {

@@ -242,7 +242,7 @@ fn write(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> 
     }
     let (ticks, expiries) = (HashMap::from([(location, last_tick)]), HashMap::from([(location, next_expiry)]));
     // No server runs here that would have to hear of the next expiry.
-    records::finish(connection, Changes { ticks, expiries, moves }).map(drop)
+    records::finish(connection, Changes { ticks, expiries, moves, ..Changes::none(LOWEST_LEVEL) }).map(drop)
 }
 
 /// Puts a timeline in the place of the one that is kept.

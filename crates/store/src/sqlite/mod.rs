@@ -1,5 +1,6 @@
 //! The embedded engine: SQLite in the process, one writer, many readers.
 
+mod bookings;
 mod catalog;
 mod check;
 mod connection;
@@ -20,15 +21,19 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use frontdesk_domain::appointment;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
 
 pub(crate) use reader::Reader;
 pub(crate) use workbench::Workbench;
 
+use crate::agendas::Agendas;
+use crate::booking::{BookError, Booked};
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
+use crate::work::{Reply, Work};
 use connection::{Ownership, TickLock};
 use gate::Gate;
 use snapshot::ReadPool;
@@ -43,7 +48,7 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
     let within = Place { updated_at: Timestamp::MIN, id: "a".into() };
     let pages =
         Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
-    [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
+    [row::FIND, copy::SESSIONS].into_iter().chain(bookings::assembled_statements()).chain(pages).collect()
 }
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
@@ -54,6 +59,7 @@ pub(crate) struct Store {
     writer: WriterHandle,
     gate: Arc<Gate>,
     clock: Arc<dyn Clock>,
+    agendas: Agendas,
     _owner: Ownership,
 }
 
@@ -88,7 +94,14 @@ impl Store {
             batches: 0,
         };
         writer.settle_due()?;
-        Ok(Self { writer: WriterHandle::start(writer)?, readers, gate, clock, _owner: owner })
+        Ok(Self {
+            writer: WriterHandle::start(writer)?,
+            readers,
+            gate,
+            clock,
+            agendas: Agendas::default(),
+            _owner: owner,
+        })
     }
 
     /// This process's own time.
@@ -101,7 +114,15 @@ impl Store {
     /// # Errors
     /// When the rules say no, or nothing of that id exists, or something broke; nothing is changed then.
     pub(crate) async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
-        self.writer.ask(|reply| Job::Apply(Box::new(command), reply)).await?
+        self.writer.ask(|reply| Job::Work(Work::Session(Box::new(command)), Reply::Session(reply))).await?
+    }
+
+    /// Carries out a command on holds and appointments and answers once its commit is on the disk.
+    ///
+    /// # Errors
+    /// When the rules say no, or nothing of that id exists, or something broke.
+    pub(crate) async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
+        self.writer.ask(|reply| Job::Work(Work::Booking(Box::new(command)), Reply::Booking(reply))).await?
     }
 
     /// Settles every session whose time has run out and answers when the next one will.

@@ -23,7 +23,7 @@ const MOST_AHEAD: i64 = 2 * SECOND;
 
 /// A snapshot of the record, and the catalogue as of it.
 pub(crate) struct Reader<'s> {
-    store: &'s Store,
+    pub(super) store: &'s Store,
     /// None only while it waits for the present, and after that failed.
     snapshot: Option<Snapshot>,
     catalog: Arc<Catalog>,
@@ -47,7 +47,7 @@ impl<'s> Reader<'s> {
         &self.catalog
     }
 
-    fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         let snapshot = self.snapshot.as_ref();
         snapshot.expect("cannot fail: nobody goes on with a reader that could not reach the present").connection()
     }
@@ -135,7 +135,11 @@ impl<'s> Reader<'s> {
 
     /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
     /// it. Answers the location's bounds in the snapshot.
-    async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Bounds, StoreError> {
+    pub(super) async fn reach_present(
+        &mut self,
+        location: &Location,
+        end: Option<Timestamp>,
+    ) -> Result<Bounds, StoreError> {
         if let Some(snapshot) = &mut self.snapshot
             && let Some(end) = end
         {

@@ -4,7 +4,7 @@ use frontdesk_domain::session::{Event, Idempotency, Session};
 use frontdesk_domain::{SessionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{row, tally};
+use super::{bookings, row, tally};
 use crate::batch::{Before, Changes, Records};
 use crate::error::{Doing, StoreError};
 
@@ -126,6 +126,9 @@ pub(super) fn finish(connection: &Connection, changes: Changes) -> Result<Timest
         raise_last_tick(connection, location, tick)?;
     }
     tally::write(connection, changes.moves)?;
+    for (location, tick) in changes.agendas {
+        bookings::agenda::has_changed(connection, location, tick)?;
+    }
     Ok(changes.expiries.into_values().min().unwrap_or(Timestamp::MAX))
 }
 

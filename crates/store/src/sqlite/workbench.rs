@@ -7,10 +7,12 @@ use std::sync::Arc;
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
 use frontdesk_domain::practice::Setup;
+use frontdesk_domain::scheduling::{Agenda, Interval};
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::bookings::agenda;
 use super::connection::{self, Ownership, TickLock};
 use super::snapshot::Bounds;
 use super::tally::{self, Span};
@@ -92,6 +94,14 @@ impl Workbench {
     ) -> Result<SetupVerdict, AdminError> {
         let now = self.clock.now();
         self.change(|connection| setup::apply(connection, id, settings, setup, now, dry_run))
+    }
+
+    /// Everything that takes up time at a location and touches `span`.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) fn agenda(&self, location: &Location, span: Interval) -> Result<Agenda, StoreError> {
+        Ok(Agenda::new(agenda::busy(&self.connection, location.key, span)?))
     }
 
     /// Keeps a new token.

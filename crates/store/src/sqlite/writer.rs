@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -15,19 +14,21 @@ use super::records::{self, LOWEST_LEVEL, Transaction};
 use super::snapshot::ReadPool;
 use crate::batch::{Batch, IDEMPOTENCY_MICROS};
 use crate::catalog::Catalog;
-use crate::error::{ApplyError, Doing, StoreError};
+use crate::error::{Doing, StoreError};
 use crate::observer::WriteObserver;
-use crate::record::Outcome;
+use crate::work::{Done, Reply, Work};
 
 /// The most commands that share a commit.
 const MOST_IN_A_BATCH: usize = 256;
+/// How often commands are tried whose catalogue was out of date.
+const MOST_TRIES: u32 = 3;
 /// The most commands that may wait; beyond that a client is asked to come back.
 const MOST_WAITING: usize = 8192;
 /// The most sessions that one commit settles.
 const MOST_SETTLED: i64 = 500;
 
 pub(super) enum Job {
-    Apply(Box<Command>, oneshot::Sender<Result<Outcome, ApplyError>>),
+    Work(Work, Reply),
     Settle(oneshot::Sender<Result<Timestamp, StoreError>>),
     Forget(oneshot::Sender<Result<usize, StoreError>>),
 }
@@ -84,8 +85,6 @@ pub(super) struct Writer {
     pub(super) batches: u64,
 }
 
-type Reply = oneshot::Sender<Result<Outcome, ApplyError>>;
-
 impl Writer {
     fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
         while let Some(job) = waiting.blocking_recv() {
@@ -94,7 +93,7 @@ impl Writer {
             let mut next = Some(job);
             while let Some(job) = next {
                 match job {
-                    Job::Apply(command, reply) => commands.push((*command, reply)),
+                    Job::Work(work, reply) => commands.push((work, reply)),
                     other => others.push(other),
                 }
                 next = if commands.len() < MOST_IN_A_BATCH { waiting.try_recv().ok() } else { None };
@@ -107,7 +106,7 @@ impl Writer {
                 match job {
                     Job::Settle(reply) => drop(reply.send(self.settle_due())),
                     Job::Forget(reply) => drop(reply.send(self.forget_idempotency_keys())),
-                    Job::Apply(command, reply) => self.apply_all(vec![(*command, reply)]),
+                    Job::Work(work, reply) => self.apply_all(vec![(work, reply)]),
                 }
             }
         }
@@ -115,18 +114,18 @@ impl Writer {
 
     /// Carries out commands in one commit. When the commit fails, each is tried alone, so that one that cannot be
     /// written does not take the others with it.
-    fn apply_all(&mut self, commands: Vec<(Command, Reply)>) {
-        let (commands, replies): (Vec<Command>, Vec<Reply>) = commands.into_iter().unzip();
+    fn apply_all(&mut self, commands: Vec<(Work, Reply)>) {
+        let (commands, replies): (Vec<Work>, Vec<Reply>) = commands.into_iter().unzip();
         match self.commit(&commands) {
             Ok(answers) => {
                 for (reply, answer) in replies.into_iter().zip(answers) {
-                    drop(reply.send(answer));
+                    reply.send(answer);
                 }
             }
             Err(fault) if commands.len() == 1 => {
-                for reply in replies {
-                    tracing::error!(%fault, location = %commands[0].location, "a write failed");
-                    drop(reply.send(Err(ApplyError::Fault(StoreError::Commit(fault.to_string())))));
+                for (work, reply) in commands.iter().zip(replies) {
+                    tracing::error!(%fault, location = %work.location(), "a write failed");
+                    reply.send(work.failed(&fault));
                 }
             }
             Err(fault) => {
@@ -138,19 +137,28 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Outcome, ApplyError>>, StoreError> {
-        let locations: Vec<&str> = commands.iter().map(|command| command.location.as_str()).collect();
-        self.transaction(&locations, |batch| {
-            commands
-                .iter()
-                .map(|command| match batch.apply(command.clone()) {
-                    Err(ApplyError::Fault(fault)) => Err(fault),
-                    answer => Ok(answer),
-                })
-                .collect()
-        })
-        .inspect(|(_, micros)| self.observer.committed(commands.len(), *micros))
-        .map(|(answers, _)| answers)
+    fn commit(&mut self, commands: &[Work]) -> Result<Vec<Done>, StoreError> {
+        let locations: Vec<&str> = commands.iter().map(|work| work.location().as_str()).collect();
+        let book = commands.iter().any(Work::is_booking);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let done = self.transaction(&locations, |batch| {
+                // A tool may have applied a set-up between the look at the catalogue and the lock.
+                if book && catalog::generation(batch.records.connection)? != batch.generation() {
+                    return Err(StoreError::Conflict("the catalogue has just changed".to_owned()));
+                }
+                commands.iter().map(|work| batch.carry_out(work)).collect()
+            });
+            match done {
+                Err(StoreError::Conflict(_)) if tries < MOST_TRIES => {}
+                done => {
+                    return done
+                        .inspect(|(_, micros)| self.observer.committed(commands.len(), *micros))
+                        .map(|(answers, _)| answers);
+                }
+            }
+        }
     }
 
     /// One transaction that takes ticks in `locations`: announced at the gate, then begun, worked on, committed.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod beside;
+mod booking;
 mod check;
 mod clock_jumps;
 mod commit;

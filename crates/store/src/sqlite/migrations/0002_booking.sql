@@ -41,8 +41,9 @@ CREATE TABLE appointments (
     PRIMARY KEY (location, id)
 ) WITHOUT ROWID;
 CREATE INDEX appointments_by_update ON appointments (location, updated_at, id);
--- Those that stand: neither deleted (5) nor declined (6).
-CREATE INDEX appointments_by_time ON appointments (location, occupied_until) WHERE status < 5;
+-- Those that stand: neither deleted (5) nor declined (6). With all that an agenda shows of them.
+CREATE INDEX appointments_by_time ON appointments (location, occupied_until, occupied_from, provider, room)
+    WHERE status < 5;
 
 -- What appointments that stand take. The key keeps two from taking the same; that they do not overlap otherwise is
 -- decided by the one writer.
