@@ -74,9 +74,9 @@ time-zone = Las horas son en { $zone }.
 time-next = Lo más pronto
 time-next-with = Lo más pronto con { $provider }
 time-kept = Guardada para usted
-time-part-morning = Mañana
-time-part-afternoon = Tarde
-time-part-evening = Noche
+time-part-morning = Por la mañana
+time-part-afternoon = Por la tarde
+time-part-evening = Por la noche
 time-count = { $count ->
     [one] 1 hora
    *[other] { $count } horas
@@ -133,7 +133,7 @@ errors-title = { $count ->
 error-first-name = Escriba su nombre.
 error-last-name = Escriba sus apellidos.
 error-email = Escriba un correo electrónico, por ejemplo ana@example.com.
-error-phone = Añada el prefijo, por ejemplo 512 555 0100.
+error-phone = Añada el prefijo, por ejemplo 512 555 0100.
 error-phone-international = Escriba su teléfono con el prefijo.
 error-pet-name = Escriba el nombre de su mascota.
 error-species = Elija qué animal es su mascota.

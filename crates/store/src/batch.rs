@@ -9,6 +9,7 @@ mod people;
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
+use frontdesk_domain::appointment::Notice;
 use frontdesk_domain::feed::next_tick;
 use frontdesk_domain::session::{
     Action, Command, Event, Idempotency, Observation, Request, Session, SessionView, Stage, State, Status, Transition,
@@ -178,6 +179,23 @@ impl<'a, R: Records> Batch<'a, R> {
         let at = if expires_at > self.records.seen(location.key) { expires_at } else { self.now };
         self.commit_end(location, before, stage, transition, at)?;
         Ok(Some(expires_at))
+    }
+
+    /// Adds to a session's timeline that a mail about its appointment failed. That takes a tick, but is no change of the
+    /// session, which keeps its place in the feed.
+    pub(crate) fn mail_failed(
+        &mut self,
+        location: &Location,
+        session: &str,
+        notice: Notice,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let Some(session) = SessionId::parse(session).ok() else { return Ok(()) };
+        let tick = next_tick(self.last_tick(location.key)?, self.now.max(self.records.seen(location.key)));
+        let event = Event::Observed(Observation::MailFailed { notice, reason: reason.into() });
+        self.records.append(location.key, &session, tick, &[event])?;
+        self.changes.ticks.insert(location.key, tick);
+        Ok(())
     }
 
     /// The same as [`Self::commit_transition`], of a session that ends: what is kept for it goes with it.

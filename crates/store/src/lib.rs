@@ -8,6 +8,7 @@
 mod agendas;
 mod batch;
 mod booking;
+mod booking_row;
 mod catalog;
 mod claims;
 mod copy;
@@ -23,6 +24,7 @@ mod sqlite;
 mod statements;
 mod stopwatch;
 mod store;
+mod strays;
 mod walk;
 mod work;
 mod workbench;

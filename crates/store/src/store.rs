@@ -88,8 +88,10 @@ impl Store {
     /// # Errors
     /// When something broke.
     pub async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
-        let _ = (limit, lease_micros);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.take_mail(limit, lease_micros).await,
+            Engine::Postgres(store) => store.take_mail(limit, lease_micros).await,
+        }
     }
 
     /// Says how an attempt to send a mail ended.
@@ -97,8 +99,10 @@ impl Store {
     /// # Errors
     /// When something broke.
     pub async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
-        let _ = (mail, outcome);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.mail_attempted(mail, outcome).await,
+            Engine::Postgres(store) => store.mail_attempted(mail, outcome).await,
+        }
     }
 
     /// Settles every session whose time has run out and answers when the next one will.
@@ -256,7 +260,7 @@ impl Reader<'_> {
     pub async fn hold(&mut self, location: &Location, session: &SessionId) -> Result<Option<Hold>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.hold(location, session),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.hold(location, session).await,
         }
     }
 
@@ -267,7 +271,7 @@ impl Reader<'_> {
     pub async fn appointment(&mut self, location: &Location, id: &str) -> Result<Option<FullAppointment>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.appointment(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.appointment(location, id).await,
         }
     }
 
@@ -282,7 +286,7 @@ impl Reader<'_> {
     ) -> Result<AppointmentsPage, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.appointments(location, query).await,
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.appointments(location, query).await,
         }
     }
 
@@ -297,7 +301,7 @@ impl Reader<'_> {
     ) -> Result<Vec<(Client, Vec<Patient>)>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.clients(location, query),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.clients(location, query).await,
         }
     }
 
@@ -312,7 +316,7 @@ impl Reader<'_> {
     ) -> Result<Option<(Client, Vec<Patient>)>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.client(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.client(location, id).await,
         }
     }
 
@@ -323,7 +327,7 @@ impl Reader<'_> {
     pub async fn patients(&mut self, location: &Location, query: &PatientsQuery) -> Result<Vec<Patient>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.patients(location, query),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.patients(location, query).await,
         }
     }
 
@@ -334,7 +338,7 @@ impl Reader<'_> {
     pub async fn patient(&mut self, location: &Location, id: &str) -> Result<Option<Patient>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.patient(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.patient(location, id).await,
         }
     }
 

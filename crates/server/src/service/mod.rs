@@ -19,7 +19,13 @@ use crate::{http, pages};
 
 /// The names of all routes, for the metrics.
 pub fn route_names() -> Vec<String> {
-    http::routes().1.paths.paths.into_keys().chain(pages::ROUTES.iter().map(|route| (*route).to_owned())).collect()
+    http::routes()
+        .1
+        .paths
+        .paths
+        .into_keys()
+        .chain(pages::ROUTES.iter().copied().flatten().map(|route| (*route).to_owned()))
+        .collect()
 }
 
 /// Puts the server together.
@@ -46,12 +52,12 @@ pub fn service(
 
 async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::not_found() } else { http::not_found(path) }
+    if pages::owns(path) { pages::not_found(request.headers()) } else { http::not_found(path) }
 }
 
 async fn method_not_allowed(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::method_not_allowed() } else { http::method_not_allowed(path) }
+    if pages::owns(path) { pages::method_not_allowed(request.headers()) } else { http::method_not_allowed(path) }
 }
 
 #[cfg(test)]

@@ -46,7 +46,14 @@ fn a_new_token_is_alone_on_standard_output() {
     let said = String::from_utf8(output.stderr).expect("ASCII");
     let id = &token[3..19];
     assert_eq!((token.len(), &token[..3], &token[19..20], token.lines().count()), (64, "fd_", "_", 1), "{token}");
-    assert_eq!(said, format!("Token {id}, scope partner, for paws-austin. It is shown only this once.\n"));
+    let password = &token.trim_end()[20..];
+    assert_eq!(
+        said,
+        format!(
+            "Token {id}, scope partner, for paws-austin. It is shown only this once.\n\
+             A client that signs in takes {id} as its username and {password} as its password.\n"
+        )
+    );
 }
 
 #[test]
