@@ -54,7 +54,6 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
         .into_iter()
         .chain(bookings::assembled_statements())
         .chain(pages)
-        .chain(bookings::assembled_statements())
         .chain(directory::STATEMENTS.iter().chain(mails::STATEMENTS).copied())
         .collect()
 }
