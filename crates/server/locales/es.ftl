@@ -74,9 +74,9 @@ time-zone = Las horas son en { $zone }.
 time-next = Lo más pronto
 time-next-with = Lo más pronto con { $provider }
 time-kept = Guardada para usted
-time-part-morning = Mañana
-time-part-afternoon = Tarde
-time-part-evening = Noche
+time-part-morning = Por la mañana
+time-part-afternoon = Por la tarde
+time-part-evening = Por la noche
 time-count = { $count ->
     [one] 1 hora
    *[other] { $count } horas
@@ -133,7 +133,7 @@ errors-title = { $count ->
 error-first-name = Escriba su nombre.
 error-last-name = Escriba sus apellidos.
 error-email = Escriba un correo electrónico, por ejemplo ana@example.com.
-error-phone = Añada el prefijo, por ejemplo 512 555 0100.
+error-phone = Añada el prefijo, por ejemplo 512 555 0100.
 error-phone-international = Escriba su teléfono con el prefijo.
 error-pet-name = Escriba el nombre de su mascota.
 error-species = Elija qué animal es su mascota.
@@ -202,3 +202,21 @@ too-large-title = Ha sido demasiado de una vez
 too-large-lead = Vuelva atrás y acorte lo que escribió.
 try-again = Intentar de nuevo
 start-over = Empezar de nuevo
+
+### Mails
+mail-greeting = Hola, { $name }:
+mail-requested-subject = Hemos avisado a la clínica: { $patient }, { $when }
+mail-requested-lead = { $practice } responde por correo. Hasta entonces, la hora es suya.
+mail-booked-subject = Reservada: { $patient }, { $when }
+mail-moved-subject = Nueva hora: { $patient }, { $when }
+mail-moved-title = Su cita tiene una nueva hora.
+mail-cancelled-subject = Cancelada: { $patient }, { $when }
+mail-declined-subject = No es posible: { $patient }, { $when }
+mail-declined-lead = Otra hora puede servir. Elija una o pregúntenos, por favor.
+mail-when = { $moment } ({ $zone })
+mail-change = Cambiar la hora o cancelar
+mail-change-call = Para cambiar la hora o cancelar, llame al { $phone }.
+mail-change-ask = Para cambiar la hora o cancelar, llame a la clínica, por favor.
+mail-again-call = Para reservar otra visita, llame al { $phone }.
+mail-again-ask = Para reservar otra visita, llame a la clínica, por favor.
+mail-why = Recibe este correo porque se dio esta dirección para una cita en { $practice }.

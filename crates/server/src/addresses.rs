@@ -81,13 +81,19 @@ fn warn_of_unnamed_proxy(address: IpAddr) {
     });
 }
 
-/// Where the request comes from; of a request without a connection (a test's), this machine.
 impl FromRequestParts<std::sync::Arc<App>> for Address {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &std::sync::Arc<App>) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts, app))
+    }
+}
+
+impl Address {
+    /// Where a request comes from; one without a connection, from this machine.
+    pub fn of(parts: &Parts, app: &App) -> Self {
         let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V6(Ipv6Addr::LOCALHOST), |peer| peer.0);
-        Ok(app.addresses.locate(peer, &parts.headers))
+        app.addresses.locate(peer, &parts.headers)
     }
 }
 

@@ -7,6 +7,7 @@ use frontdesk_store::Store;
 
 use crate::addresses::Addresses;
 use crate::limits::Limits;
+use crate::mail::health::Health;
 use crate::telemetry::Metrics;
 
 /// What every handler can reach.
@@ -23,6 +24,8 @@ pub struct App {
     pub sign_ins: Limits,
     /// Starts and holds a minute for each address.
     pub addresses: Addresses,
+    /// Whether mail goes out.
+    pub mail: Arc<Health>,
     /// The description of the APIs, as JSON.
     pub openapi: bytes::Bytes,
     /// The API reference, as a page.

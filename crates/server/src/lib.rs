@@ -3,6 +3,8 @@
 
 mod addresses;
 mod app;
+#[cfg_attr(not(test), expect(dead_code, reason = "mails and the download are to come"))]
+mod calendar;
 mod cli;
 mod clock;
 mod demo;
@@ -12,9 +14,12 @@ pub mod fuzz;
 mod http;
 mod jobs;
 mod limits;
+mod mail;
 mod pages;
 mod practice_file;
 mod refusal;
+#[cfg(test)]
+mod sample;
 mod service;
 mod settings;
 mod telemetry;

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
+use frontdesk_domain::appointment::Notice;
 use frontdesk_domain::feed::next_tick;
 use frontdesk_domain::session::{
-    Action, Command, Event, Idempotency, Request, Session, SessionView, State, Status, Transition,
+    Action, Command, Event, Idempotency, Observation, Request, Session, SessionView, State, Status, Transition,
 };
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, SessionId};
@@ -147,6 +148,23 @@ impl<'a, R: Records> Batch<'a, R> {
         let at = if expires_at > self.records.seen(location.key) { expires_at } else { self.now };
         self.commit_transition(location, Some(before), transition, at)?;
         Ok(Some(expires_at))
+    }
+
+    /// Adds to a session's timeline that a mail about its appointment failed. That takes a tick, but is no change of the
+    /// session, which keeps its place in the feed.
+    pub(crate) fn mail_failed(
+        &mut self,
+        location: &Location,
+        session: &str,
+        notice: Notice,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let Some(session) = SessionId::parse(session).ok() else { return Ok(()) };
+        let tick = next_tick(self.last_tick(location.key)?, self.now.max(self.records.seen(location.key)));
+        let event = Event::Observed(Observation::MailFailed { notice, reason: reason.into() });
+        self.records.append(location.key, &session, tick, &[event])?;
+        self.changes.ticks.insert(location.key, tick);
+        Ok(())
     }
 
     /// Gives the change its tick, `at` or later, and writes it.

@@ -127,6 +127,27 @@ pub enum MailOutcome {
     Later(String, Timestamp),
     /// It will never be taken, for this reason; the timeline of its session says so.
     Failed(String),
+    /// It is not sent, because what it tells is not true any more, for this reason.
+    Dropped(String),
+}
+
+/// Why a mail failed of whose sending nobody has said how it ended.
+pub(crate) const ENDED_WHILE_SENDING: &str = "the server ended while it was being sent; nobody knows whether it was";
+
+impl MailOutcome {
+    /// That of a mail whose sender has gone.
+    pub(crate) fn given_up() -> Self {
+        Self::Failed(ENDED_WHILE_SENDING.to_owned())
+    }
+
+    /// As it is kept: the state, the reason, and when it is due again.
+    pub(crate) fn kept(&self) -> (u8, Option<&str>, Option<Timestamp>) {
+        match self {
+            Self::Later(reason, at) => (0, Some(reason), Some(*at)),
+            Self::Sent => (2, None, None),
+            Self::Failed(reason) => (3, Some(reason), None),
+        }
+    }
 }
 
 /// What became of a set-up that was applied.

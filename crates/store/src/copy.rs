@@ -6,6 +6,7 @@
 
 mod accept;
 mod fingerprint;
+mod tables;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub use fingerprint::Fingerprint;
 use crate::catalog::{Catalog, Location};
 use crate::error::StoreError;
 use fingerprint::Fingerprinter;
+pub(crate) use tables::{Record, Table};
 
 /// Sessions that share a commit.
 const PORTION: usize = 4_000;
@@ -113,6 +115,21 @@ pub(crate) trait Side {
 
     /// Keeps answers, in one commit.
     fn write_answers(&mut self, location: i64, answers: &[KeptAnswer]) -> Result<(), StoreError>;
+
+    /// The first rows of a table of booking whose keys come after `after`, at most so many.
+    fn read_table(
+        &mut self,
+        location: i64,
+        table: &Table,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
+
+    /// Keeps rows of a table of booking, in one commit; `anew`: in the place of all that it has of the location.
+    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError>;
+
+    /// Claims what the appointments of a location take, in one commit, in the place of what was claimed before.
+    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError>;
 
     /// Sees to it that no tick of a location is given that lies before where another database's clock stands.
     fn raise_clock(&mut self, location: i64, clock: FeedClock) -> Result<(), StoreError>;
@@ -264,6 +281,7 @@ impl Copying<'_> {
             }
             if portion.sessions.len() < PORTION {
                 self.answers(location)?;
+                self.tables(location)?;
                 self.target.raise_clock(location, portion.clock)?;
                 return Ok(portion.clock.last_tick);
             }
@@ -309,14 +327,16 @@ impl Copying<'_> {
         let Self { source, target, progress, done, total } = self;
         let side = if of_source { source } else { target };
         let mut fingerprinter = Fingerprinter::default();
-        let clock = side.read_all(location, &mut |session| {
+        side.read_all(location, &mut |session| {
             fingerprinter.take(session);
             *done += 1;
             if done.is_multiple_of(WORD_EVERY) {
                 progress(CopyProgress::Verifying(*done, *total.max(done)));
             }
         })?;
-        Ok((fingerprinter.finish(), clock))
+        tables::compared(*side, location, |table, record| fingerprinter.take_record(table, record))?;
+        // After everything was read: what changed in between lies before it.
+        Ok((fingerprinter.finish(), side.clock(location)?))
     }
 
     /// Compares locations' settings, tokens and the secret key; `copied` are the source's as they were copied.

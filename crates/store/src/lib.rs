@@ -7,6 +7,7 @@
 
 mod batch;
 mod booking;
+mod booking_row;
 mod catalog;
 mod copy;
 mod error;
@@ -21,6 +22,7 @@ mod sqlite;
 mod statements;
 mod stopwatch;
 mod store;
+mod strays;
 mod walk;
 mod workbench;
 

@@ -148,15 +148,31 @@ fn every_statement_of_postgres_can_be_prepared() {
 }
 
 /// What a location owns.
-const OWNED: [&str; 7] = ["sessions", "events", "tallies", "idempotency_keys", "clocks", "walks", "departures"];
+const OWNED: [&str; 14] = [
+    "sessions",
+    "events",
+    "tallies",
+    "idempotency_keys",
+    "clocks",
+    "walks",
+    "departures",
+    "appointments",
+    "claims",
+    "holds",
+    "clients",
+    "patients",
+    "mails",
+    "agendas",
+];
 
 /// Statements that look across locations, and why they may.
-const ACROSS: [(&str, &str); 9] = [
+const ACROSS: [(&str, &str); 10] = [
     ("locations with due sessions", "a job; one row for each location, and few of them"),
     ("next expiry of any location", "a job; the same rows"),
     ("forget answered requests", "a job, once an hour, by the index of its own"),
     ("forget walks", "a job, once a minute; the table holds minutes"),
     ("forget departures", "a job, once a minute; the table holds minutes"),
+    ("mails that wait", "the operator's question; by the index of what waits"),
     ("check: locations", "a command of the operator"),
     ("new clock", "an insert"),
     ("the clock of a copied location", "an insert"),

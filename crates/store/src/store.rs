@@ -86,8 +86,10 @@ impl Store {
     /// # Errors
     /// When something broke.
     pub async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
-        let _ = (limit, lease_micros);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.take_mail(limit, lease_micros).await,
+            Engine::Postgres(store) => store.take_mail(limit, lease_micros).await,
+        }
     }
 
     /// Says how an attempt to send a mail ended.
@@ -95,8 +97,10 @@ impl Store {
     /// # Errors
     /// When something broke.
     pub async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
-        let _ = (mail, outcome);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.mail_attempted(mail, outcome).await,
+            Engine::Postgres(store) => store.mail_attempted(mail, outcome).await,
+        }
     }
 
     /// Settles every session whose time has run out and answers when the next one will.
@@ -250,8 +254,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn hold(&mut self, location: &Location, session: &SessionId) -> Result<Option<Hold>, StoreError> {
-        let _ = (location, session);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.hold(location, session),
+            ReaderOf::Postgres(reader) => reader.hold(location, session).await,
+        }
     }
 
     /// The appointment of that id in `location`.
@@ -259,8 +265,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn appointment(&mut self, location: &Location, id: &str) -> Result<Option<FullAppointment>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.appointment(location, id),
+            ReaderOf::Postgres(reader) => reader.appointment(location, id).await,
+        }
     }
 
     /// A page of a location's appointments.
@@ -272,8 +280,10 @@ impl Reader<'_> {
         location: &Location,
         query: &AppointmentsQuery,
     ) -> Result<AppointmentsPage, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.appointments(location, query).await,
+            ReaderOf::Postgres(reader) => reader.appointments(location, query).await,
+        }
     }
 
     /// At most a hundred clients with their patients, by last name, first name, id.
@@ -285,8 +295,10 @@ impl Reader<'_> {
         location: &Location,
         query: &ClientsQuery,
     ) -> Result<Vec<(Client, Vec<Patient>)>, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.clients(location, query),
+            ReaderOf::Postgres(reader) => reader.clients(location, query).await,
+        }
     }
 
     /// The client of that id, with their patients.
@@ -298,8 +310,10 @@ impl Reader<'_> {
         location: &Location,
         id: &str,
     ) -> Result<Option<(Client, Vec<Patient>)>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.client(location, id),
+            ReaderOf::Postgres(reader) => reader.client(location, id).await,
+        }
     }
 
     /// At most a hundred patients, by name, id.
@@ -307,8 +321,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn patients(&mut self, location: &Location, query: &PatientsQuery) -> Result<Vec<Patient>, StoreError> {
-        let _ = (location, query);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.patients(location, query),
+            ReaderOf::Postgres(reader) => reader.patients(location, query).await,
+        }
     }
 
     /// The patient of that id.
@@ -316,8 +332,10 @@ impl Reader<'_> {
     /// # Errors
     /// When something broke.
     pub async fn patient(&mut self, location: &Location, id: &str) -> Result<Option<Patient>, StoreError> {
-        let _ = (location, id);
-        todo!()
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.patient(location, id),
+            ReaderOf::Postgres(reader) => reader.patient(location, id).await,
+        }
     }
 
     /// Sessions by status, over all locations, from the tallies.
@@ -328,6 +346,17 @@ impl Reader<'_> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.sessions_by_status(),
             ReaderOf::Postgres(reader) => reader.sessions_by_status().await,
+        }
+    }
+
+    /// How many mails wait to be sent, over all locations.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub async fn mails_waiting(&mut self) -> Result<u64, StoreError> {
+        match &mut self.0 {
+            ReaderOf::Sqlite(reader, _) => reader.mails_waiting(),
+            ReaderOf::Postgres(reader) => reader.mails_waiting().await,
         }
     }
 }

@@ -75,31 +75,38 @@ pub fn normal_email(text: &str) -> Result<String, ContactError> {
 /// ITU-T E.164). A number without a calling code is one of the country of `calling_code` (`1`, `34`).
 ///
 /// # Errors
-/// When the text has anything but digits and the usual signs between them, fewer than seven digits or more than fifteen,
-/// or the same digit throughout.
+/// When the text has anything but digits and the usual signs between them, fewer than seven digits, or the same digit
+/// throughout; or when what comes out has more than fifteen or begins with 0.
 pub fn normal_phone(text: &str, calling_code: &str) -> Result<String, ContactError> {
     let text = text.trim();
-    let (international, rest) = match text.strip_prefix('+').or_else(|| text.strip_prefix("00")) {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let mut digits = String::new();
-    for one in rest.chars() {
-        match one {
-            '0'..='9' => digits.push(one),
-            ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}' => {}
-            _ => return Err(ContactError::Phone),
+    // The trunk prefix, 0 in most countries and 1 in North America (ITU-T E.164.2), is not part of the number. Some write it
+    // into the international form, too: +44 (0)20 7946 0958.
+    let number = match text.strip_prefix('+').or_else(|| text.strip_prefix("00")) {
+        Some(rest) => only_digits(&rest.replacen("(0)", "", 1))?,
+        None => {
+            let digits = only_digits(text)?;
+            let national = digits.trim_start_matches('0');
+            let national = match calling_code {
+                "1" if national.len() == 11 => national.strip_prefix('1').unwrap_or(national),
+                _ => national,
+            };
+            if digits.len() < 7 || is_one_digit(national) {
+                return Err(ContactError::Phone);
+            }
+            format!("{calling_code}{national}")
         }
-    }
-    let same = digits.bytes().all(|digit| digit == digits.as_bytes()[0]);
-    if !(7..=15).contains(&digits.len()) || same {
-        return Err(ContactError::Phone);
-    }
-    // The trunk prefix, 0 in most countries and 1 in North America (ITU-T E.164.2), is not part of the number.
-    let national = digits.trim_start_matches('0');
-    let national = match calling_code {
-        "1" if national.len() == 11 => national.strip_prefix('1').unwrap_or(national),
-        _ => national,
     };
-    Ok(if international { format!("+{digits}") } else { format!("+{calling_code}{national}") })
+    let sound = (7..=15).contains(&number.len()) && !number.starts_with('0') && !is_one_digit(&number);
+    if sound { Ok(format!("+{number}")) } else { Err(ContactError::Phone) }
+}
+
+fn only_digits(text: &str) -> Result<String, ContactError> {
+    let between = |one| matches!(one, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}');
+    let digits: String = text.chars().filter(|&one| !between(one)).collect();
+    if digits.bytes().all(|digit| digit.is_ascii_digit()) { Ok(digits) } else { Err(ContactError::Phone) }
+}
+
+/// Whether it is one digit over and over, as nobody's number is.
+fn is_one_digit(digits: &str) -> bool {
+    digits.bytes().all(|digit| Some(digit) == digits.bytes().next())
 }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::lanes::{Lanes, Walk};
 use super::spans::Spans;
-use super::wall::{DAY, MINUTE, Reading, Wall};
+use super::wall::{MINUTE, Reading, Wall};
 use super::{Agenda, Asked, Interval, OpenTime, Search, Slot};
 use crate::appointment::Rejection;
 use crate::practice::{AppointmentType, Provider, Setup};
@@ -13,8 +13,8 @@ use crate::{RoomId, Timestamp};
 /// A location's set-up in its time zone: what says which times are open.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar<'a> {
-    setup: &'a Setup,
-    zone: &'a TimeZone,
+    pub(super) setup: &'a Setup,
+    pub(super) zone: &'a TimeZone,
 }
 
 impl<'a> Calendar<'a> {
@@ -80,8 +80,8 @@ impl<'a> Calendar<'a> {
         };
         let lanes = Lanes::new(agenda, &providers, asked, pass.occupied());
         let mut open = Vec::new();
-        for (index, provider) in providers.iter().enumerate() {
-            pass.collect(provider, Seats::new(&lanes, index, provider), &mut open);
+        for provider in providers {
+            pass.collect(provider, Seats::new(&lanes, provider), &mut open);
         }
         // Stable: those of one provider are in order already, and providers are in theirs.
         open.sort_by_key(|one| one.start);
@@ -90,7 +90,7 @@ impl<'a> Calendar<'a> {
 }
 
 /// Whether a type is for who asks.
-fn is_for(appointment_type: &AppointmentType, asked: &Asked<'_>) -> bool {
+pub(super) fn is_for(appointment_type: &AppointmentType, asked: &Asked<'_>) -> bool {
     !asked.visitor || appointment_type.clients.include(asked.client_type)
 }
 
@@ -124,8 +124,8 @@ impl<'a> Pass<'a> {
         let wall = Wall::through(calendar.zone, Interval { start: span.start, end });
         let mut allowed = Spans::default();
         if asked.visitor {
-            let horizon = end_of_horizon(calendar, asked);
-            wall.between(Reading(i64::MIN), horizon).for_each(|interval| allowed.push(interval));
+            let horizon = Reading::of_day(last_day(calendar, asked) + 1);
+            wall.when(Reading(i64::MIN)..horizon).for_each(|interval| allowed.push(interval));
         } else {
             allowed.push(span);
         }
@@ -143,8 +143,7 @@ impl<'a> Pass<'a> {
 
     /// Adds the open times of a provider, in order.
     fn collect(&self, provider: &'a Provider, mut seats: Seats<'a, '_>, open: &mut Vec<OpenTime<'a>>) {
-        // A sound set-up has a grid of a minute or more; a division by zero is no way to say that this one is not.
-        let grid = i64::from(self.setup.rules.grid_minutes.max(1)) * MINUTE;
+        let grid = grid(self.setup);
         let before = i64::from(self.appointment_type.buffer_before_minutes) * MINUTE;
         let hours = self.open.intersect(&self.wall.hours(&provider.hours)).without(&time_off(provider, &self.wall));
         let length = i64::from(self.appointment_type.minutes) * MINUTE;
@@ -177,8 +176,8 @@ struct Seats<'a, 'l> {
 }
 
 impl<'a, 'l> Seats<'a, 'l> {
-    fn new(lanes: &'l Lanes<'a>, index: usize, provider: &'a Provider) -> Self {
-        Self { provider: Walk(&lanes.providers[index]), rooms: lanes.rooms_of(provider) }
+    fn new(lanes: &'l Lanes<'a>, provider: &'a Provider) -> Self {
+        Self { provider: lanes.of(provider), rooms: lanes.rooms_of(provider) }
     }
 
     /// The room for `wanted`, if the provider works in rooms; or until when the provider, or every room, is taken.
@@ -197,28 +196,30 @@ impl<'a, 'l> Seats<'a, 'l> {
     }
 }
 
+/// The grid on which appointments begin, in microseconds.
+pub(super) fn grid(setup: &Setup) -> i64 {
+    // A sound set-up has a minute or more; a division by zero is no way to say that this one is not.
+    i64::from(setup.rules.grid_minutes.max(1)) * MINUTE
+}
+
 /// The earliest instant that may be booked.
-fn earliest(setup: &Setup, asked: &Asked<'_>) -> Timestamp {
+pub(super) fn earliest(setup: &Setup, asked: &Asked<'_>) -> Timestamp {
     let notice = if asked.visitor { i64::from(setup.rules.notice_minutes) * MINUTE } else { 0 };
     asked.now.plus_micros(notice)
 }
 
-/// The midnight after the last day that may be booked by a visitor.
-fn end_of_horizon(calendar: &Calendar<'_>, asked: &Asked<'_>) -> Reading {
-    let today = Reading::at(calendar.zone, asked.now).day();
-    Reading((today + i64::from(calendar.setup.rules.horizon_days) + 1) * DAY)
+/// The last day that may be booked by a visitor, from 1970-01-01.
+pub(super) fn last_day(calendar: &Calendar<'_>, asked: &Asked<'_>) -> i64 {
+    Reading::at(calendar.zone, asked.now).day() + i64::from(calendar.setup.rules.horizon_days)
 }
 
 /// When a location is open.
 fn opening(setup: &Setup, wall: &Wall) -> Spans {
-    let closures = setup.closures.iter().flat_map(|closure| {
-        wall.between(Reading::of_date(closure.from), Reading(Reading::of_date(closure.until).0 + DAY))
-    });
-    wall.hours(&setup.opening).without(&Spans::of(closures.collect()))
+    let closed = setup.closures.iter().flat_map(|closure| wall.when(closure.readings()));
+    wall.hours(&setup.opening).without(&Spans::of(closed.collect()))
 }
 
 /// When a provider is away.
 fn time_off(provider: &Provider, wall: &Wall) -> Spans {
-    let away = provider.time_off.iter().flat_map(|away| wall.between(Reading::of(away.from), Reading::of(away.until)));
-    Spans::of(away.collect())
+    Spans::of(provider.time_off.iter().flat_map(|away| wall.when(away.readings())).collect())
 }

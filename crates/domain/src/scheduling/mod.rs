@@ -3,7 +3,9 @@
 
 mod agenda;
 mod calendar;
+mod explain;
 mod lanes;
+mod nearest;
 mod search;
 mod slot;
 mod spans;
@@ -11,5 +13,6 @@ mod wall;
 
 pub use agenda::{Agenda, Busy, Interval, Occupant};
 pub use calendar::Calendar;
+pub use explain::{DayHours, Explanation, Obstacle, Verdict};
 pub use search::{Asked, OpenTime, Search};
 pub use slot::{Slot, SlotTag};

@@ -75,4 +75,9 @@ impl Spans {
         }
         beginnings
     }
+
+    /// Whether all of an interval is in it.
+    pub(super) fn contain(&self, interval: Interval) -> bool {
+        self.0.iter().any(|one| one.contains(interval))
+    }
 }

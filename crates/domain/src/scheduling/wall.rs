@@ -2,17 +2,22 @@
 //! instants: those at which the clock reads so. That holds on the days of a clock change as on all others. A reading that
 //! is left out is no time at all, one that comes twice counts twice.
 
-use jiff::civil::{Date, DateTime};
+use std::ops::Range;
+
+use jiff::ToSpan;
+use jiff::civil::{self, Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::Interval;
 use super::spans::Spans;
 use crate::Timestamp;
-use crate::practice::Week;
+use crate::practice::{Closure, Hours, TimeOff, Week};
 use crate::time::SECOND;
 
 pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
+
+const EPOCH: Date = civil::date(1970, 1, 1);
 
 /// What the clock reads, in microseconds since its 1970-01-01T00:00.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,7 +26,7 @@ pub(super) struct Reading(pub(super) i64);
 impl Reading {
     /// Midnight at the beginning of a date.
     pub(super) fn of_date(date: Date) -> Self {
-        let days = jiff::civil::date(1970, 1, 1).until(date).expect("any two of jiff's dates are some days apart");
+        let days = EPOCH.until(date).expect("any two of jiff's dates are some days apart");
         Self(i64::from(days.get_days()) * DAY)
     }
 
@@ -36,17 +41,48 @@ impl Reading {
         Self(clamped(at).as_micros() + offset(zone, at))
     }
 
+    /// Midnight at the beginning of a day that is so many after 1970-01-01.
+    pub(super) const fn of_day(day: i64) -> Self {
+        Self(day.saturating_mul(DAY))
+    }
+
     /// Days from 1970-01-01.
     pub(super) const fn day(self) -> i64 {
         self.0.div_euclid(DAY)
     }
+
+    /// Its date, or the nearest that jiff knows.
+    pub(super) fn date(self) -> Date {
+        EPOCH.saturating_add(self.day().clamp(-5_000_000, 5_000_000).days())
+    }
+
+    /// The hours of its day in a week.
+    pub(super) fn hours_of(self, week: &Week) -> &[Hours] {
+        // 1970-01-01 was a Thursday, the fourth day of its week.
+        &week.0[(self.day() + 3).rem_euclid(7) as usize]
+    }
 }
 
-/// The nearest instant that jiff can tell the time of, from the year -9999 to 9999.
+impl Closure {
+    /// What the clock reads while it lasts.
+    pub(super) fn readings(&self) -> Range<Reading> {
+        Reading::of_date(self.from)..Reading(Reading::of_date(self.until).0 + DAY)
+    }
+}
+
+impl TimeOff {
+    /// What the clock reads while it lasts.
+    pub(super) fn readings(&self) -> Range<Reading> {
+        Reading::of(self.from)..Reading::of(self.until)
+    }
+}
+
+/// The nearest instant that jiff can tell the time of, from the year -9999 to 9999: a whole second, because its range of
+/// microseconds does not go on within the last one.
 fn clamped(at: Timestamp) -> Timestamp {
     at.clamp(
-        Timestamp::from_micros(jiff::Timestamp::MIN.as_microsecond()),
-        Timestamp::from_micros(jiff::Timestamp::MAX.as_microsecond()),
+        Timestamp::from_micros(jiff::Timestamp::MIN.as_second() * SECOND),
+        Timestamp::from_micros(jiff::Timestamp::MAX.as_second() * SECOND),
     )
 }
 
@@ -69,17 +105,15 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    /// The instants of it at which the clock reads `from` or later, and earlier than `until`.
-    fn between(&self, from: Reading, until: Reading) -> Interval {
-        Interval {
-            start: self.span.start.max(Timestamp::from_micros(from.0.saturating_sub(self.offset))),
-            end: self.span.end.min(Timestamp::from_micros(until.0.saturating_sub(self.offset))),
-        }
+    /// The instants of it at which the clock reads so.
+    fn when(&self, readings: &Range<Reading>) -> Interval {
+        let at = |reading: Reading| Timestamp::from_micros(reading.0.saturating_sub(self.offset));
+        Interval { start: self.span.start.max(at(readings.start)), end: self.span.end.min(at(readings.end)) }
     }
 
     /// The first instant from `at` on at which the clock reads a multiple of `grid` (microseconds, a part of a day).
     pub(super) fn next_on_grid(&self, at: Timestamp, grid: i64) -> Timestamp {
-        let past = (at.as_micros() + self.offset).rem_euclid(grid);
+        let past = at.as_micros().saturating_add(self.offset).rem_euclid(grid);
         if past == 0 { at } else { at.plus_micros(grid - past) }
     }
 
@@ -117,9 +151,9 @@ impl Wall {
         &self.0
     }
 
-    /// When the clock reads `from` or later, and earlier than `until`.
-    pub(super) fn between(&self, from: Reading, until: Reading) -> impl Iterator<Item = Interval> {
-        let intervals = self.0.iter().map(move |stretch| stretch.between(from, until));
+    /// When the clock reads so.
+    pub(super) fn when(&self, readings: Range<Reading>) -> impl Iterator<Item = Interval> {
+        let intervals = self.0.iter().map(move |stretch| stretch.when(&readings));
         intervals.filter(|interval| interval.start < interval.end)
     }
 
@@ -129,12 +163,10 @@ impl Wall {
         for stretch in &self.0 {
             let first = Reading(stretch.span.start.as_micros() + stretch.offset).day();
             let last = Reading(stretch.span.end.as_micros() + stretch.offset).day();
-            for day in first..=last {
-                // 1970-01-01 was a Thursday, the fourth day of its week.
-                let weekday = (day + 3).rem_euclid(7) as usize;
-                for hours in &week.0[weekday] {
-                    let reading = |minute: u16| Reading(day * DAY + i64::from(minute) * MINUTE);
-                    spans.push(stretch.between(reading(hours.from), reading(hours.until)));
+            for midnight in (first..=last).map(Reading::of_day) {
+                for hours in midnight.hours_of(week) {
+                    let reading = |minute: u16| Reading(midnight.0 + i64::from(minute) * MINUTE);
+                    spans.push(stretch.when(&(reading(hours.from)..reading(hours.until))));
                 }
             }
         }

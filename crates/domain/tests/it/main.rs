@@ -1,9 +1,14 @@
 //! The proofs of the rules: properties over made-up input, and the tables of the contract.
 
 mod access;
+mod appointment;
+mod contact;
 mod identifier;
+mod practice;
+mod practice_fixture;
 mod scheduling;
 mod session;
+mod slot;
 mod tally;
 mod text;
 mod timestamp;

@@ -8,6 +8,7 @@ mod demo;
 mod export;
 mod import;
 mod location;
+mod mail;
 mod output;
 mod serve;
 mod sessions;

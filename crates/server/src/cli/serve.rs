@@ -13,12 +13,14 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use super::mail::MailOptions;
 use super::{CliError, Database, output};
 use crate::addresses::Addresses;
 use crate::clock::SystemClock;
 use crate::http::connection::{self, Timeouts};
 use crate::http::workers::Workers;
 use crate::limits::RateLimit;
+use crate::mail::health::Health;
 use crate::telemetry::Metrics;
 use crate::telemetry::logs::{self, LogFormat};
 use crate::{entropy, jobs, service};
@@ -66,6 +68,8 @@ pub struct ServerOptions {
     /// How long requests that are under way when the server is told to end may go on
     #[arg(long, env = "FRONTDESK_GRACE", default_value = "10s", value_name = "DURATION", value_parser = timeout)]
     pub grace: Duration,
+    #[command(flatten)]
+    pub mail: MailOptions,
 }
 
 /// A server that has its socket and its database, and answers nothing yet.
@@ -78,6 +82,7 @@ pub struct Server {
     workers: Workers,
     router: axum::Router,
     timeouts: Timeouts,
+    delivery: Option<jobs::Delivery>,
     signals: Signals,
 }
 
@@ -121,6 +126,8 @@ impl Server {
 
     async fn on(listener: TcpListener, url: &str, options: &ServerOptions) -> Result<Self, CliError> {
         let signals = Signals::watch()?;
+        let post = options.mail.post()?;
+        let health = Arc::new(Health::new(post.is_some()));
         let workers = Workers::start().map_err(|cause| CliError::new(format!("the workers cannot start: {cause}")))?;
         let metrics = Arc::new(Metrics::new(service::route_names()));
         let observer: Arc<dyn WriteObserver> = Arc::clone(&metrics) as Arc<dyn WriteObserver>;
@@ -128,9 +135,15 @@ impl Server {
         let clock = store.clock();
         let addresses =
             Addresses::new(options.starts_per_minute, options.holds_per_minute, options.trusted_proxy.clone());
-        let router = service::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit, addresses);
+        let delivery = post.map(|post| {
+            let (store, clock, metrics) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&metrics));
+            jobs::Delivery::new(store, clock, metrics, Arc::clone(&health), post)
+        });
+        let router =
+            service::service(Arc::clone(&store), Arc::clone(&clock), metrics, options.rate_limit, addresses, health);
         let ServerOptions { head_timeout: head, write_timeout: write, grace, .. } = *options;
-        Ok(Self { store, clock, listener, workers, router, timeouts: Timeouts { head, write, grace }, signals })
+        let timeouts = Timeouts { head, write, grace };
+        Ok(Self { store, clock, listener, workers, router, timeouts, delivery, signals })
     }
 
     /// Where it listens.
@@ -140,9 +153,10 @@ impl Server {
 
     /// Serves, with its jobs and `beside`, until SIGTERM, SIGINT, or the end of `beside`.
     pub async fn run_until_told(self, beside: impl Future<Output = ()>) {
-        let Self { store, clock, listener, workers, router, timeouts, mut signals } = self;
+        let Self { store, clock, listener, workers, router, timeouts, delivery, mut signals } = self;
+        let grace = timeouts.grace;
         let (tell, told) = watch::channel(false);
-        let jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, told.clone()));
+        let mut jobs = tokio::spawn(jobs::run(Arc::clone(&store), clock, delivery, told.clone()));
         let serving = tokio::spawn(connection::serve(listener, workers, router, timeouts, told));
         tokio::select! {
             () = signals.told() => {}
@@ -151,8 +165,12 @@ impl Server {
         tracing::info!("ending: no new connections, requests under way are answered");
         // Both tasks end by themselves once told; one that panicked has ended already.
         let _ = tell.send(true);
-        let _ = serving.await;
-        let _ = jobs.await;
+        let (_, jobs_ended) = tokio::join!(serving, tokio::time::timeout(grace, &mut jobs));
+        if jobs_ended.is_err() {
+            tracing::warn!("a mail was still on its way: nobody will know whether it was delivered");
+            jobs.abort();
+            let _ = jobs.await;
+        }
         // The last reference: the writer finishes what waits, and the file is closed.
         drop(store);
     }
@@ -177,7 +195,8 @@ fn cannot_listen(address: SocketAddr, cause: &io::Error) -> CliError {
     ))
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+/// Reads a duration from a millisecond to an hour.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration =
         text.parse().map_err(|_| "takes a duration, for example 30s, 500ms or 2m".to_owned())?;
     if !(SignedDuration::from_millis(1)..=SignedDuration::from_hours(1)).contains(&duration) {

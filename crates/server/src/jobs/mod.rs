@@ -1,4 +1,8 @@
-//! What the server does by itself: settling sessions whose time ran out, and cleaning up.
+//! What the server does by itself: settling sessions whose time ran out, sending mails, and cleaning up.
+
+mod deliver;
+
+pub use deliver::Delivery;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +19,18 @@ const SHORTEST_SLEEP_MICROS: i64 = 50_000;
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_WALKS_EVERY: Duration = Duration::from_secs(60);
 
-/// Runs the jobs until `stop` says so.
-pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Receiver<bool>) {
+/// Runs the jobs until `stop` says so, and then until the mail that is on its way is delivered.
+pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, delivery: Option<Delivery>, stop: watch::Receiver<bool>) {
+    let delivering = async {
+        if let Some(delivery) = delivery {
+            delivery.run(stop.clone()).await;
+        }
+    };
+    tokio::join!(keep_up(store, clock, stop.clone()), delivering);
+}
+
+/// Settles and cleans up until `stop` says so.
+async fn keep_up(store: Arc<Store>, clock: Arc<dyn Clock>, mut stop: watch::Receiver<bool>) {
     let settling = async {
         loop {
             let next = settle(&store).await;

@@ -154,8 +154,7 @@ impl<'a> Line<'a> {
             self.content.get(..within).map_or(0, |before| before.chars().count())
         };
         let (from, until) = (column(span.start), column(span.end));
-        let shown: String =
-            self.content.chars().take(MOST_QUOTED).map(|one| if one == '\t' { ' ' } else { one }).collect();
+        let shown: String = self.content.chars().take(MOST_QUOTED).map(printable).collect();
         let more = if self.content.chars().count() > MOST_QUOTED { "…" } else { "" };
         let gutter = format!("{:>5} | ", self.number);
         let blank = format!("{:>5} | ", "");
@@ -164,5 +163,14 @@ impl<'a> Line<'a> {
         }
         let marks = "^".repeat(until.min(MOST_QUOTED).saturating_sub(from).max(1));
         format!("{gutter}{shown}{more}\n{blank}{}{marks}", " ".repeat(from))
+    }
+}
+
+/// What a terminal can be shown of a file.
+const fn printable(one: char) -> char {
+    match one {
+        '\t' => ' ',
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => '\u{fffd}',
+        _ => one,
     }
 }

@@ -70,7 +70,7 @@ fn too_large(app: &App, request: &Request) -> Option<Response> {
         return None;
     };
     Some(if pages::owns(request.uri().path()) {
-        pages::too_large(status)
+        pages::too_large(status, request.headers())
     } else {
         http::too_large(app, request, status, message)
     })

@@ -13,12 +13,19 @@ use frontdesk_store::Store;
 use crate::addresses::Addresses;
 use crate::app::App;
 use crate::limits::{Limits, RateLimit, SIGN_INS_PER_MINUTE};
+use crate::mail::health::Health;
 use crate::telemetry::Metrics;
 use crate::{http, pages};
 
 /// The names of all routes, for the metrics.
 pub fn route_names() -> Vec<String> {
-    http::routes().1.paths.paths.into_keys().chain(pages::ROUTES.iter().map(|route| (*route).to_owned())).collect()
+    http::routes()
+        .1
+        .paths
+        .paths
+        .into_keys()
+        .chain(pages::ROUTES.iter().copied().flatten().map(|route| (*route).to_owned()))
+        .collect()
 }
 
 /// Puts the server together.
@@ -28,12 +35,13 @@ pub fn service(
     metrics: Arc<Metrics>,
     limit: RateLimit,
     addresses: Addresses,
+    mail: Arc<Health>,
 ) -> Router {
     let (endpoints, description) = http::routes();
     let openapi = serde_json::to_vec_pretty(&description).expect("cannot fail: the description is plain data").into();
     let docs = pages::reference::render(&description).into();
     let (limits, sign_ins) = (Limits::new(limit), Limits::new(SIGN_INS_PER_MINUTE));
-    let app = Arc::new(App { store, clock, metrics, limits, sign_ins, addresses, openapi, docs });
+    let app = Arc::new(App { store, clock, metrics, limits, sign_ins, addresses, mail, openapi, docs });
     endpoints
         .merge(pages::routes())
         .method_not_allowed_fallback(method_not_allowed)
@@ -44,12 +52,12 @@ pub fn service(
 
 async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::not_found() } else { http::not_found(path) }
+    if pages::owns(path) { pages::not_found(request.headers()) } else { http::not_found(path) }
 }
 
 async fn method_not_allowed(request: Request) -> Response {
     let path = request.uri().path();
-    if pages::owns(path) { pages::method_not_allowed() } else { http::method_not_allowed(path) }
+    if pages::owns(path) { pages::method_not_allowed(request.headers()) } else { http::method_not_allowed(path) }
 }
 
 #[cfg(test)]

@@ -6,12 +6,15 @@ use std::sync::OnceLock;
 use frontdesk_domain::session::Status;
 use frontdesk_store::WriteObserver;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
 
 /// The statuses that are answered; each route counts them apart.
 const STATUSES: [u16; 18] = [200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 500, 503];
+
+/// How an attempt to send a mail may end.
+const MAIL_OUTCOMES: [&str; 4] = ["sent", "later", "failed", "dropped"];
 
 /// Requests that found no route are counted under this name.
 pub const NO_ROUTE: &str = "none";
@@ -26,6 +29,8 @@ pub struct Metrics {
     commit_seconds: Histogram,
     settle_lag_seconds: Histogram,
     sessions: IntGaugeVec,
+    mails: IntCounterVec,
+    mails_waiting: IntGauge,
 }
 
 /// The counters of a route, found once instead of at every request.
@@ -75,6 +80,18 @@ impl Metrics {
         let sessions =
             IntGaugeVec::new(Opts::new("frontdesk_sessions", "Sessions on the record, by status."), &["status"])
                 .expect(VALID);
+        let mails = IntCounterVec::new(
+            Opts::new("frontdesk_mail_attempts_total", "Attempts to send a mail, by outcome."),
+            &["outcome"],
+        )
+        .expect(VALID);
+        let mails_waiting = IntGauge::new("frontdesk_mails_waiting", "Mails that are still to be sent.").expect(VALID);
+        for outcome in MAIL_OUTCOMES {
+            // Made now, so that a rate can be told from the first one on.
+            mails.with_label_values(&[outcome]);
+        }
+        registry.register(Box::new(mails.clone())).expect(VALID);
+        registry.register(Box::new(mails_waiting.clone())).expect(VALID);
         registry.register(Box::new(requests.clone())).expect(VALID);
         registry.register(Box::new(seconds.clone())).expect(VALID);
         registry.register(Box::new(sessions.clone())).expect(VALID);
@@ -89,7 +106,18 @@ impl Metrics {
                 (route, metrics)
             })
             .collect();
-        Self { registry, requests, seconds, routes, batch_commands, commit_seconds, settle_lag_seconds, sessions }
+        Self {
+            registry,
+            requests,
+            seconds,
+            routes,
+            batch_commands,
+            commit_seconds,
+            settle_lag_seconds,
+            sessions,
+            mails,
+            mails_waiting,
+        }
     }
 
     /// Counts an answer.
@@ -106,15 +134,21 @@ impl Metrics {
         }
     }
 
-    /// Everything in Prometheus' text format, with the sessions counted just now.
+    /// Counts an attempt to send a mail.
+    pub fn mail_attempted(&self, outcome: &str) {
+        self.mails.with_label_values(&[outcome]).inc();
+    }
+
+    /// Everything in Prometheus' text format, with the sessions and the mails that wait counted just now.
     ///
     /// # Errors
     /// When the metrics cannot be encoded.
-    pub fn encode(&self, sessions: &[(Status, u64)]) -> Result<Vec<u8>, prometheus::Error> {
+    pub fn encode(&self, sessions: &[(Status, u64)], mails_waiting: u64) -> Result<Vec<u8>, prometheus::Error> {
         for (status, count) in sessions {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             self.sessions.with_label_values(&[status.as_str()]).set(count);
         }
+        self.mails_waiting.set(i64::try_from(mails_waiting).unwrap_or(i64::MAX));
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

@@ -3,10 +3,11 @@
 use crate::support::{Desk, frontdesk};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["demo"],
     &["serve"],
+    &["apply"],
     &["location"],
     &["location", "add"],
     &["location", "list"],
@@ -163,6 +164,7 @@ fn what_is_missing_is_named() {
     assert_eq!(missing(&["token", "create", "--location", "paws-austin"]).as_deref(), Some("  --scope <SCOPE>"));
     let without_reach = ["token", "create", "--scope", "partner"];
     assert_eq!(missing(&without_reach).as_deref(), Some("  <--location <ID>|--all-locations>"));
+    assert_eq!(missing(&["apply"]).as_deref(), Some("  <FILE>"));
     assert_eq!(missing(&["sessions"]).as_deref(), Some("  --location <ID>"));
     assert_eq!(missing(&["import"]).as_deref(), Some("  <FILE>"));
     assert_eq!(missing(&["backup"]).as_deref(), Some("  <TARGET>"));

@@ -28,9 +28,15 @@ fn a_server_says_that_it_is_alive_and_ready() {
     let desk = Desk::with_location("paws-austin");
     let server = desk.serve();
     assert_eq!(get(&server, "/healthz").transcript(), r#"200 {"status":"ok"}"#);
-    assert_eq!(get(&server, "/readyz").transcript(), r#"200 {"locations":1,"status":"ready"}"#);
+    assert_eq!(
+        get(&server, "/readyz").transcript(),
+        r#"200 {"locations":1,"mail":{"set_up":false,"waiting":0},"status":"ready"}"#
+    );
     desk.add_location("paws-dallas", &[]);
-    assert_eq!(get(&server, "/readyz").transcript(), r#"200 {"locations":2,"status":"ready"}"#);
+    assert_eq!(
+        get(&server, "/readyz").transcript(),
+        r#"200 {"locations":2,"mail":{"set_up":false,"waiting":0},"status":"ready"}"#
+    );
     for target in ["/healthz", "/readyz"] {
         assert_eq!(get(&server, target).header("content-type"), Some("application/json"));
         let posted = server.ask("POST", target, &[], None);
@@ -133,6 +139,8 @@ fn the_metrics_are_in_the_text_format_of_prometheus() {
         "frontdesk_commit_batch_commands histogram",
         "frontdesk_commit_seconds histogram",
         "frontdesk_settle_lag_seconds histogram",
+        "frontdesk_mail_attempts_total counter",
+        "frontdesk_mails_waiting gauge",
         "frontdesk_sessions gauge",
     ] {
         assert!(answer.body.contains(&format!("# TYPE {name}\n")), "{name}");

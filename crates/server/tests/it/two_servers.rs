@@ -77,7 +77,10 @@ fn the_other_commands_work_beside_a_server_and_it_sees_what_they_do() {
     }
     desk.done(&["sessions", "--location", "paws-dallas"]);
     desk.done(&["location", "set", LOCATION, "--name", "Paws Downtown"]);
-    assert_eq!(server.get("/readyz", &token, LOCATION).body, r#"{"locations":2,"status":"ready"}"#);
+    assert_eq!(
+        server.get("/readyz", &token, LOCATION).body,
+        r#"{"locations":2,"mail":{"set_up":false,"waiting":0},"status":"ready"}"#
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use frontdesk_domain::session::Session;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::CopiedSession;
+use super::{CopiedSession, Record};
 
 /// What a location has: two that are the same have the same sessions with the same timelines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,7 +13,7 @@ pub struct Fingerprint {
     pub sessions: u64,
     /// How many events.
     pub events: u64,
-    /// SHA-256 over every session and its events, in the order of the feed.
+    /// SHA-256 over every session and its events, in the order of the feed, then over all that belongs to booking.
     pub checksum: [u8; 32],
 }
 
@@ -52,6 +52,13 @@ impl Fingerprinter {
         self.text.clear();
         serde_json::to_writer(&mut self.text, &Text { session, events })
             .expect("cannot fail: a session has no maps with other keys than texts, and a list takes every byte");
+        self.sum.update(&self.text);
+    }
+
+    /// Takes a row of another table; after the sessions, and in the order of the tables and their keys.
+    pub(super) fn take_record(&mut self, table: &'static str, record: &Record) {
+        self.text.clear();
+        serde_json::to_writer(&mut self.text, &(table, record)).expect("cannot fail: a row is JSON already");
         self.sum.update(&self.text);
     }
 

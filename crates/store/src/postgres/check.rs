@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::{self, Counts, LEVELS, PARTS};
-use frontdesk_domain::session::{Event, Replay, Session, State, Status};
+use frontdesk_domain::session::{Event, Replay, Session, State};
 use futures_util::TryStreamExt;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -16,6 +16,7 @@ use super::row::{self, session_columns};
 use super::tallies::LOWEST_LEVEL;
 use crate::error::StoreError;
 use crate::record::{CheckReport, Finding};
+use crate::strays;
 
 /// Findings beyond these say nothing new.
 const MOST_FINDINGS: usize = 100;
@@ -165,29 +166,13 @@ impl Check<'_> {
     /// Rows that belong to nothing, and active sessions that can never expire.
     async fn strays(&mut self) -> Result<(), StoreError> {
         const LOOKING: &str = "look for strays";
-        let questions = [
-            (
-                "events of sessions that do not exist",
-                "SELECT count(*) FROM events e WHERE NOT EXISTS \
-                 (SELECT 1 FROM sessions s WHERE s.location = e.location AND s.id = e.session)",
-            ),
-            (
-                "sessions of locations that do not exist",
-                "SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = s.location)",
-            ),
-            (
-                "active sessions without an expiry, or ended ones with one",
-                "SELECT count(*) FROM sessions WHERE (status = 0) <> (expires_at IS NOT NULL)",
-            ),
-            (
-                "clocks of locations that do not exist",
-                "SELECT count(*) FROM clocks c WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = c.location)",
-            ),
-        ];
-        debug_assert_eq!(Status::Active.number(), 0, "one of the questions counts on it");
-        for (what, question) in questions {
+        const CLOCKS: (&str, &str) = (
+            "clocks of locations that do not exist",
+            "SELECT count(*) FROM clocks c WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = c.location)",
+        );
+        for (what, question) in strays::QUESTIONS.iter().chain([&CLOCKS]) {
             let count: i64 =
-                self.connection.query_one(question, &[]).await.and_then(|row| row.try_get(0)).doing(LOOKING)?;
+                self.connection.query_one(*question, &[]).await.and_then(|row| row.try_get(0)).doing(LOOKING)?;
             if count > 0 {
                 self.find(format!("{count} {what}"));
             }

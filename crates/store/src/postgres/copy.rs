@@ -1,5 +1,7 @@
 //! PostgreSQL as the source and as the target of a copy.
 
+mod tables;
+
 use std::collections::HashMap;
 
 use frontdesk_domain::feed::{Place, Window};
@@ -16,7 +18,7 @@ use super::workbench::Workbench;
 use super::{catalog, saving, transaction};
 use crate::batch::{Changes, Records};
 use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json};
-use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Side};
+use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Record, Side, Table};
 use crate::error::StoreError;
 use crate::moves::TallyMoves;
 
@@ -62,7 +64,8 @@ const TAKE_ANSWERS: &str = "/* copy answers */ \
      ON CONFLICT (location, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
      created_at = excluded.created_at, outcome = excluded.outcome";
 
-const ANALYZE: &str = "ANALYZE sessions, events, tallies, idempotency_keys";
+const ANALYZE: &str =
+    "ANALYZE sessions, events, tallies, idempotency_keys, appointments, claims, clients, patients, mails";
 
 const RAISE: &str = "/* raise a clock */ UPDATE clocks SET last_tick = greatest(last_tick, $2), \
      seen = greatest(seen, $3) WHERE location = $1";
@@ -162,6 +165,28 @@ impl Side for Workbench {
     fn write_answers(&mut self, location: i64, answers: &[KeptAnswer]) -> Result<(), StoreError> {
         self.runtime.block_on(transaction::run(&self.pools, "copy answers", |connection| async move {
             write_answers(&connection, location, answers).await
+        }))
+    }
+
+    fn read_table(
+        &mut self,
+        location: i64,
+        table: &Table,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.snapshot(async |connection| tables::read(connection, location, table, after, limit).await)
+    }
+
+    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError> {
+        self.runtime.block_on(transaction::run(&self.pools, "copy rows", |connection| async move {
+            tables::write(&connection, location, table, records, anew).await
+        }))
+    }
+
+    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError> {
+        self.runtime.block_on(transaction::run(&self.pools, "copy claims", |connection| async move {
+            tables::derive_claims(&connection, location).await
         }))
     }
 

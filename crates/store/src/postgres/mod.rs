@@ -6,7 +6,9 @@ mod check;
 mod clock;
 mod connection;
 mod copy;
+mod directory;
 mod fault;
+mod mails;
 mod page;
 mod queues;
 mod reader;
@@ -80,7 +82,7 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
         .into_iter()
         .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
     let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
-    others.into_iter().chain(pages).collect()
+    others.into_iter().chain(directory::STATEMENTS.iter().chain(mails::STATEMENTS).copied()).chain(pages).collect()
 }
 
 /// A database that this process serves, perhaps beside others.

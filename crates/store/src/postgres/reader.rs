@@ -49,13 +49,16 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// One node of this level, or two, hold all that a location has.
 const HIGHEST_LEVEL: i16 = LEVELS as i16 - 1;
 
-const RAISE: &str = "/* raise what has been seen */ UPDATE clocks SET seen = $2 WHERE location = $1 AND seen < $2";
+pub(super) const RAISE: &str =
+    "/* raise what has been seen */ UPDATE clocks SET seen = $2 WHERE location = $1 AND seen < $2";
 
 const TIMELINE: &str =
     "/* timeline */ SELECT at, event FROM events WHERE location = $1 AND session = $2 ORDER BY at, position";
 
 const BY_STATUS: &str = "/* sessions by status */ SELECT coalesce(sum(active[64]), 0), coalesce(sum(completed[64]), 0), \
      coalesce(sum(abandoned[64]), 0) FROM tallies WHERE location = ANY($1) AND level = $2";
+
+const MAILS_WAITING: &str = "/* mails that wait */ SELECT count(*) FROM mails WHERE state = 0";
 
 /// The record as it stands at each call, and the catalogue.
 pub(crate) struct Reader<'s> {
@@ -162,6 +165,19 @@ impl<'s> Reader<'s> {
         Ok([(Status::Active, sum(0)?), (Status::Completed, sum(1)?), (Status::Abandoned, sum(2)?)])
     }
 
+    /// How many mails wait to be sent.
+    pub(crate) async fn mails_waiting(&self) -> Result<u64, StoreError> {
+        const COUNTING: &str = "count the mails that wait";
+        let connection = self.store.pools.share().await?;
+        let read = within_patience(async {
+            let statement = prepared(&connection, MAILS_WAITING).await?;
+            let row = connection.query_one(&statement, &[]).await.doing(COUNTING)?;
+            row.try_get(0).map(i64::unsigned_abs).doing(COUNTING)
+        });
+        let count = read.await;
+        connection.give_back(count)
+    }
+
     async fn find(&self, location: &Location, id: &str) -> Result<Option<Session>, StoreError> {
         let connection = self.store.pools.share().await?;
         let found = within_patience(row::find(&connection, location.key, id)).await;
@@ -201,7 +217,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The present, once a window that ends so little ahead of it that the asker's clock may be the cause has ended.
-    async fn present(&self, end: Option<Timestamp>) -> Timestamp {
+    pub(super) async fn present(&self, end: Option<Timestamp>) -> Timestamp {
         let now = self.store.clock.now();
         let ahead = end.map_or(0, |end| end.as_micros().saturating_sub(now.as_micros()));
         if !(1..=MOST_AHEAD).contains(&ahead) {
@@ -266,7 +282,7 @@ async fn read_on(
 }
 
 /// Says that a location has been seen until an instant, once every change that is under way there has ended.
-async fn raise(
+pub(super) async fn raise(
     connection: &Connection,
     location: &Location,
     statement: Option<(tokio_postgres::Statement, i64)>,

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::{self, LEVELS, Node};
-use frontdesk_domain::session::{Event, Replay, Session, Status};
+use frontdesk_domain::session::{Event, Replay, Session};
 use rusqlite::Connection;
 
 use super::row::{self, session_columns};
 use crate::error::{Doing, StoreError};
 use crate::record::{CheckReport, Finding};
+use crate::strays;
 
 /// Findings beyond these say nothing new.
 const MOST_FINDINGS: usize = 100;
@@ -157,23 +158,7 @@ impl Check<'_> {
 
     /// Rows that belong to nothing, and active sessions that can never expire.
     fn strays(&mut self) -> Result<(), StoreError> {
-        let questions = [
-            (
-                "events of sessions that do not exist",
-                "SELECT count(*) FROM events e WHERE NOT EXISTS \
-                 (SELECT 1 FROM sessions s WHERE s.location = e.location AND s.id = e.session)",
-            ),
-            (
-                "sessions of locations that do not exist",
-                "SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = s.location)",
-            ),
-            (
-                "active sessions without an expiry, or ended ones with one",
-                "SELECT count(*) FROM sessions WHERE (status = 0) <> (expires_at IS NOT NULL)",
-            ),
-        ];
-        debug_assert_eq!(Status::Active.number(), 0, "the last question counts on it");
-        for (what, question) in questions {
+        for (what, question) in strays::QUESTIONS {
             let count: i64 = self.connection.query_row(question, [], |row| row.get(0)).doing("look for strays")?;
             if count > 0 {
                 self.find(format!("{count} {what}"));

@@ -1,5 +1,7 @@
 //! The embedded engine as the source and as the target of a copy.
 
+mod tables;
+
 use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
@@ -14,7 +16,7 @@ use super::row::{self, session_columns};
 use super::workbench::Workbench;
 use crate::batch::Changes;
 use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json};
-use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Side};
+use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Record, Side, Table};
 use crate::error::{Doing, OpenError, StoreError};
 use crate::moves::TallyMoves;
 
@@ -122,6 +124,28 @@ impl Side for Workbench {
         let transaction = begin(&mut self.connection)?;
         write_answers(&transaction, location, answers).doing("keep copied answers")?;
         transaction.commit().doing("commit copied answers")
+    }
+
+    fn read_table(
+        &mut self,
+        location: i64,
+        table: &Table,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        tables::read(&self.connection, location, table, after, limit)
+    }
+
+    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError> {
+        let transaction = begin(&mut self.connection)?;
+        tables::write(&transaction, location, table, records, anew)?;
+        transaction.commit().doing("commit copied rows")
+    }
+
+    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError> {
+        let transaction = begin(&mut self.connection)?;
+        tables::derive_claims(&transaction, location)?;
+        transaction.commit().doing("commit copied claims")
     }
 
     /// This engine keeps in the file only ticks: one that is as late as what has been seen stands for it.

@@ -4,8 +4,10 @@ mod catalog;
 mod check;
 mod connection;
 mod copy;
+mod directory;
 mod gate;
 mod import;
+mod mails;
 mod page;
 mod reader;
 mod records;
@@ -26,6 +28,7 @@ use frontdesk_domain::{Clock, Timestamp};
 pub(crate) use reader::Reader;
 pub(crate) use workbench::Workbench;
 
+use crate::booking::{MailOutcome, OutgoingMail};
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
@@ -43,7 +46,11 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
     let within = Place { updated_at: Timestamp::MIN, id: "a".into() };
     let pages =
         Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
-    [row::FIND, copy::SESSIONS].into_iter().chain(pages).collect()
+    [row::FIND, copy::SESSIONS]
+        .into_iter()
+        .chain(pages)
+        .chain(directory::STATEMENTS.iter().chain(mails::STATEMENTS).copied())
+        .collect()
 }
 
 /// A database that this process serves. Dropping it finishes the writes that are waiting.
@@ -118,6 +125,22 @@ impl Store {
     /// When something broke.
     pub(crate) async fn forget_idempotency_keys(&self) -> Result<usize, StoreError> {
         self.writer.ask(Job::Forget).await?
+    }
+
+    /// Takes mails that are due; those whose lease ran out fail.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
+        self.writer.ask(|reply| Job::TakeMail(limit, lease_micros, reply)).await?
+    }
+
+    /// Says how an attempt to send a mail ended.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::MailAttempted(Box::new(mail.clone()), outcome, reply)).await?
     }
 
     /// A lower bound of the next expiry of any session.

@@ -47,7 +47,7 @@ impl<'s> Reader<'s> {
         &self.catalog
     }
 
-    fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         let snapshot = self.snapshot.as_ref();
         snapshot.expect("cannot fail: nobody goes on with a reader that could not reach the present").connection()
     }
@@ -123,9 +123,23 @@ impl<'s> Reader<'s> {
         Ok([(Status::Active, active), (Status::Completed, completed), (Status::Abandoned, abandoned)])
     }
 
+    /// How many mails wait to be sent.
+    pub(crate) fn mails_waiting(&self) -> Result<u64, StoreError> {
+        let mut statement = self
+            .connection()
+            .prepare_cached("/* mails that wait */ SELECT count(*) FROM mails WHERE state = 0")
+            .doing("prepare to count the mails that wait")?;
+        let count: i64 = statement.query_row((), |row| row.get(0)).doing("count the mails that wait")?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Makes sure that this snapshot holds every change of `location` up to the present, when `end` (none: now) reaches
     /// it. Answers the location's bounds in the snapshot.
-    async fn reach_present(&mut self, location: &Location, end: Option<Timestamp>) -> Result<Bounds, StoreError> {
+    pub(super) async fn reach_present(
+        &mut self,
+        location: &Location,
+        end: Option<Timestamp>,
+    ) -> Result<Bounds, StoreError> {
         if let Some(snapshot) = &mut self.snapshot
             && let Some(end) = end
         {

@@ -14,6 +14,7 @@ use super::gate::Gate;
 use super::records::{self, LOWEST_LEVEL, Transaction};
 use super::snapshot::ReadPool;
 use crate::batch::{Batch, IDEMPOTENCY_MICROS};
+use crate::booking::{MailOutcome, OutgoingMail};
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, Doing, StoreError};
 use crate::observer::WriteObserver;
@@ -30,6 +31,8 @@ pub(super) enum Job {
     Apply(Box<Command>, oneshot::Sender<Result<Outcome, ApplyError>>),
     Settle(oneshot::Sender<Result<Timestamp, StoreError>>),
     Forget(oneshot::Sender<Result<usize, StoreError>>),
+    TakeMail(u32, i64, oneshot::Sender<Result<Vec<OutgoingMail>, StoreError>>),
+    MailAttempted(Box<OutgoingMail>, MailOutcome, oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// The way to the writer's thread.
@@ -107,6 +110,10 @@ impl Writer {
                 match job {
                     Job::Settle(reply) => drop(reply.send(self.settle_due())),
                     Job::Forget(reply) => drop(reply.send(self.forget_idempotency_keys())),
+                    Job::TakeMail(limit, lease, reply) => drop(reply.send(self.take_mail(limit, lease))),
+                    Job::MailAttempted(mail, outcome, reply) => {
+                        drop(reply.send(self.mail_attempted(&mail, &outcome)));
+                    }
                     Job::Apply(command, reply) => self.apply_all(vec![(*command, reply)]),
                 }
             }
@@ -154,7 +161,7 @@ impl Writer {
     }
 
     /// One transaction that takes ticks in `locations`: announced at the gate, then begun, worked on, committed.
-    fn transaction<T>(
+    pub(super) fn transaction<T>(
         &mut self,
         locations: &[&str],
         work: impl FnOnce(&mut Batch<'_, Transaction<'_>>) -> Result<T, StoreError>,
@@ -197,7 +204,7 @@ impl Writer {
         Ok(value)
     }
 
-    fn refresh_catalog(&mut self) -> Result<(), StoreError> {
+    pub(super) fn refresh_catalog(&mut self) -> Result<(), StoreError> {
         if catalog::generation(&self.connection)? != self.catalog.generation {
             self.catalog = Arc::new(catalog::load(&self.connection)?);
         }

@@ -3,7 +3,7 @@
 
 use jiff::civil::datetime;
 
-use super::fixture::{Practice, daily};
+use crate::practice_fixture::{Practice, daily};
 use frontdesk_domain::practice::TimeOff;
 
 fn practice(opening: &str) -> Practice {
@@ -83,7 +83,7 @@ fn notice_is_real_time() {
     let mut practice = practice("0-24");
     practice.asked.visitor = true;
     practice.setup.rules.notice_minutes = 24 * 60;
-    practice.asked.now = super::fixture::at("2026-10-31T12:00:00-05:00");
+    practice.asked.now = crate::practice_fixture::at("2026-10-31T12:00:00-05:00");
     let open = practice.open("2026-10-31T12:00:00-05:00", "2026-11-01T13:00:00-06:00");
     assert_eq!(open.first().map(String::as_str), Some("11:00-06"));
 }
@@ -93,7 +93,7 @@ fn the_horizon_counts_days_of_the_calendar() {
     let mut practice = practice("0-24");
     practice.asked.visitor = true;
     practice.setup.rules.horizon_days = 1;
-    practice.asked.now = super::fixture::at("2026-10-31T23:59:59-05:00");
+    practice.asked.now = crate::practice_fixture::at("2026-10-31T23:59:59-05:00");
     let open = practice.open("2026-11-01T00:00:00-05:00", "2026-11-05T00:00:00-06:00");
     assert_eq!((open.len(), open.last().map(String::as_str)), (2 * 25, Some("23:30-06")));
 }

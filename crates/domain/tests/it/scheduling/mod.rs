@@ -2,7 +2,8 @@
 
 mod brute;
 mod clock_changes;
-mod fixture;
+mod explain;
+mod nearest;
 mod properties;
 mod rules;
 mod world;

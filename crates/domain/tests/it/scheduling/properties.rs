@@ -5,8 +5,8 @@ use frontdesk_domain::{ProviderId, RoomId, Timestamp};
 use proptest::prelude::*;
 
 use super::brute::Diary;
-use super::fixture::id;
 use super::world::{MINUTE, World, world};
+use crate::practice_fixture::id;
 
 type Found<'a> = (Timestamp, &'a ProviderId, Option<&'a RoomId>);
 

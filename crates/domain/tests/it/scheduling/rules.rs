@@ -6,7 +6,7 @@ use frontdesk_domain::scheduling::{Busy, Interval, Occupant, Search, Slot};
 use frontdesk_domain::session::ClientType;
 use jiff::civil::{date, datetime};
 
-use super::fixture::{Practice, at, daily, id};
+use crate::practice_fixture::{Practice, at, daily, id};
 
 fn on_monday(practice: &Practice) -> Vec<String> {
     practice.open("2026-02-02T00:00:00-06:00", "2026-02-03T00:00:00-06:00")

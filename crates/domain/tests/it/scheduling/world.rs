@@ -14,7 +14,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use super::fixture::{at, id, setup as practice_setup, zone};
+use crate::practice_fixture::{at, id, setup as practice_setup, zone};
 
 pub const MINUTE: i64 = 60 * SECOND;
 
@@ -102,8 +102,9 @@ pub fn world(minutes: Range<i64>) -> impl Strategy<Value = World> {
 fn world_of(zone: TimeZone, moment: Timestamp, minutes: Range<i64>) -> impl Strategy<Value = World> {
     let reading = zone.to_datetime(instant(moment));
     let search = (-2 * 1440..1440_i64, minutes, prop::option::weighted(0.2, person()));
-    // Notice counts from within a minute, too.
-    let now = prop_oneof![(-96..24_i64).prop_map(|hour| hour * 60 * MINUTE), -4 * 1440 * MINUTE..1440 * MINUTE];
+    // On the hour, a microsecond beside it, and anywhere.
+    let hour = (-96..24_i64, -1..=1_i64).prop_map(|(hour, beside)| hour * 60 * MINUTE + beside);
+    let now = prop_oneof![3 => hour, 1 => -4 * 1440 * MINUTE..1440 * MINUTE];
     let client_type = prop::option::of(prop::sample::select(ClientType::ALL));
     let asker = (now, prop::option::of(session()), client_type, any::<bool>());
     let agenda = prop::collection::vec(busy(moment), 0..25).prop_map(Agenda::new);

@@ -22,8 +22,10 @@ use crate::refusal::Fault;
     )
 )]
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let sessions = app.store.reader()?.sessions_by_status().await?;
-    match app.metrics.encode(&sessions) {
+    let mut reader = app.store.reader()?;
+    let sessions = reader.sessions_by_status().await?;
+    let mails_waiting = reader.mails_waiting().await?;
+    match app.metrics.encode(&sessions, mails_waiting) {
         Ok(text) => Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()),
         Err(fault) => {
             let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");

@@ -1,0 +1,129 @@
+//! A time is chosen, and kept for the visitor; or given back.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use frontdesk_domain::MailId;
+use frontdesk_domain::appointment::{Command, Hold, Rejection, Request};
+use frontdesk_domain::scheduling::Slot;
+use frontdesk_domain::session::{Observation, Stage};
+use frontdesk_store::{BookError, Booked};
+
+use super::asked::{Answer, Asked, Instead};
+use super::time::{self, Told};
+use super::{confirm, details_step, kind};
+use crate::app::App;
+use crate::entropy;
+
+/// Keeps the chosen time.
+pub async fn hold(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
+    asked.must_be_open(&app).await?;
+    if asked.session.client_type.is_none() {
+        return Ok(asked.go(""));
+    }
+    take(&app, &mut asked).await
+}
+
+/// Keeps the time that the form names, and goes on with it.
+pub async fn take(app: &App, asked: &mut Asked) -> Answer {
+    let Some(slot) = posted(asked) else {
+        let refused = Observation::FormRefused { fields: vec!["slot".into()] };
+        asked.observe(app, None, vec![refused]).await?;
+        return time::page(app, asked, StatusCode::UNPROCESSABLE_ENTITY, Some(Told::Closed(None))).await;
+    };
+    asked.place.kind = Some(slot.appointment_type.to_string());
+    if app.addresses.take_hold(asked.visitor.address).is_err() {
+        return time::page(app, asked, StatusCode::TOO_MANY_REQUESTS, Some(Told::Busy)).await;
+    }
+    let hold = keep(app, asked, slot).await?;
+    if asked.typed.is_empty() {
+        return Ok(asked.go("details"));
+    }
+    // Whoever has typed everything already goes back to where they were.
+    match asked.typed.check(asked.visitor.say, &asked.visitor.booking().setup.face) {
+        Ok(details) => Ok(confirm::page(asked, &hold, &details)),
+        Err(_) => Ok(details_step::page(asked, &hold, StatusCode::OK, &[])),
+    }
+}
+
+/// The time that the form names, when it is one of this location's.
+fn posted(asked: &Asked) -> Option<Slot> {
+    let visitor = &asked.visitor;
+    let id = visitor.form.some("slot")?;
+    visitor.catalog.secret_key().open_slot_id(&visitor.location.id, &visitor.booking().setup, id)
+}
+
+/// Sends a command on appointments.
+pub async fn book(app: &App, asked: &Asked, request: Request) -> Result<Booked, BookError> {
+    let now = app.clock.now();
+    let command = Command {
+        location: asked.visitor.location.id.clone(),
+        now,
+        idempotency: None,
+        mail: MailId::generate(now, entropy::random()),
+        request,
+    };
+    app.store.book(command).await
+}
+
+/// Keeps a time; the times again, when it cannot be kept.
+pub async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+    let request = Request::Hold { session: asked.id().clone(), slot: slot.clone() };
+    match book(app, asked, request).await {
+        Ok(Booked { hold: Some(hold), .. }) => Ok(hold),
+        Ok(Booked { hold: None, .. }) => Err(asked.go("time").into()),
+        Err(error) => Err(lost(app, asked, slot, error).await),
+    }
+}
+
+/// What a visitor sees whose time could not be kept, or not be booked.
+pub async fn lost(app: &App, asked: &Asked, slot: Slot, error: BookError) -> Instead {
+    let BookError::Rejected(rejection) = error else { return asked.refused(app, error).await };
+    let (status, told) = match rejection {
+        Rejection::SlotTaken => (StatusCode::CONFLICT, Told::Lost(slot)),
+        Rejection::TooManyHolds => (StatusCode::TOO_MANY_REQUESTS, Told::TooMany),
+        Rejection::NotForThisClient => return kind::refuse(app, asked).await,
+        _ => (StatusCode::CONFLICT, Told::Closed(Some(slot))),
+    };
+    match time::page(app, asked, status, Some(told)).await {
+        Ok(response) => response.into(),
+        Err(instead) => instead,
+    }
+}
+
+/// The time that is kept for the visitor. One that ran out, or that the form still names, is kept again when it can be.
+pub async fn kept(app: &App, asked: &mut Asked) -> Result<Hold, Instead> {
+    let visitor = &asked.visitor;
+    let hold = {
+        let mut reader = app.store.reader().map_err(|wrong| visitor.fault(&wrong))?;
+        reader.hold(&visitor.location, asked.id()).await.map_err(|wrong| visitor.fault(&wrong))?
+    };
+    let slot = match hold {
+        Some(hold) if hold.until > visitor.now => {
+            asked.place.kind = Some(hold.slot.appointment_type.to_string());
+            return Ok(hold);
+        }
+        Some(hold) => Some(hold.slot),
+        None => posted(asked),
+    };
+    let Some(slot) = slot else {
+        return Err(asked.go(if asked.place.kind.is_some() { "time" } else { "type" }).into());
+    };
+    asked.place.kind = Some(slot.appointment_type.to_string());
+    keep(app, asked, slot).await
+}
+
+/// Gives the time back, because the visitor went back to choose another.
+pub async fn release(State(app): State<Arc<App>>, asked: Asked) -> Answer {
+    asked.must_be_open(&app).await?;
+    match book(&app, &asked, Request::Release { session: asked.id().clone() }).await {
+        Ok(_) => {}
+        Err(error) => return Err(asked.refused(&app, error).await),
+    }
+    if asked.typed.is_empty() {
+        return Ok(asked.go("time"));
+    }
+    asked.advance(&app, Stage::Scheduling, None).await?;
+    time::page(&app, &asked, StatusCode::OK, None).await
+}

@@ -1,0 +1,63 @@
+//! What a browser sends: the fields of a form and the parts of a query.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Uri, header};
+use http_body_util::{BodyExt, Limited};
+
+use crate::limits::MOST_BODY_BYTES;
+
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Names and values as they came, in their order.
+#[derive(Clone, Default, Debug)]
+pub struct Fields(Vec<(String, String)>);
+
+/// Why a form was not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FormError {
+    /// It has more than a form of ours.
+    TooLarge,
+    /// It did not arrive.
+    Incomplete,
+}
+
+impl Fields {
+    /// The parts of a query.
+    pub fn of_query(uri: &Uri) -> Self {
+        Self::parse(uri.query().unwrap_or_default().as_bytes())
+    }
+
+    /// Receives a form whole, within its limits of size and time. What is not a form has no fields.
+    pub async fn receive(headers: &HeaderMap, body: Body) -> Result<Self, FormError> {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let whole = Limited::new(body, MOST_BODY_BYTES).collect();
+        let body = match tokio::time::timeout(PATIENCE, whole).await {
+            Ok(Ok(collected)) => collected.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(FormError::TooLarge),
+            Ok(Err(_)) | Err(_) => return Err(FormError::Incomplete),
+        };
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        Ok(if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Self::parse(&body)
+        } else {
+            Self::default()
+        })
+    }
+
+    fn parse(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// The first value of that name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of that name, unless it is empty.
+    pub fn some(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+}
