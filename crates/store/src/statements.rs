@@ -148,7 +148,23 @@ fn every_statement_of_postgres_can_be_prepared() {
 }
 
 /// What a location owns.
-const OWNED: [&str; 7] = ["sessions", "events", "tallies", "idempotency_keys", "clocks", "walks", "departures"];
+const OWNED: [&str; 15] = [
+    "sessions",
+    "events",
+    "tallies",
+    "idempotency_keys",
+    "clocks",
+    "walks",
+    "departures",
+    "setups",
+    "agendas",
+    "appointments",
+    "claims",
+    "holds",
+    "clients",
+    "patients",
+    "mails",
+];
 
 /// Statements that look across locations, and why they may.
 const ACROSS: [(&str, &str); 9] = [

@@ -78,7 +78,7 @@ impl Store {
     pub async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
         match &self.0 {
             Engine::Sqlite(store, _) => store.book(command).await,
-            Engine::Postgres(_) => todo!(),
+            Engine::Postgres(store) => store.book(command).await,
         }
     }
 
@@ -245,7 +245,7 @@ impl Reader<'_> {
     pub async fn agenda(&mut self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.agenda(location, span),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.agenda(location, span).await,
         }
     }
 
@@ -256,7 +256,7 @@ impl Reader<'_> {
     pub async fn hold(&mut self, location: &Location, session: &SessionId) -> Result<Option<Hold>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.hold(location, session),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.hold(location, session).await,
         }
     }
 
@@ -267,7 +267,7 @@ impl Reader<'_> {
     pub async fn appointment(&mut self, location: &Location, id: &str) -> Result<Option<FullAppointment>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.appointment(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.appointment(location, id).await,
         }
     }
 
@@ -282,7 +282,7 @@ impl Reader<'_> {
     ) -> Result<AppointmentsPage, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.appointments(location, query).await,
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.appointments(location, query).await,
         }
     }
 
@@ -297,7 +297,7 @@ impl Reader<'_> {
     ) -> Result<Vec<(Client, Vec<Patient>)>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.clients(location, query),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.clients(location, query).await,
         }
     }
 
@@ -312,7 +312,7 @@ impl Reader<'_> {
     ) -> Result<Option<(Client, Vec<Patient>)>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.client(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.client(location, id).await,
         }
     }
 
@@ -323,7 +323,7 @@ impl Reader<'_> {
     pub async fn patients(&mut self, location: &Location, query: &PatientsQuery) -> Result<Vec<Patient>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.patients(location, query),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.patients(location, query).await,
         }
     }
 
@@ -334,7 +334,7 @@ impl Reader<'_> {
     pub async fn patient(&mut self, location: &Location, id: &str) -> Result<Option<Patient>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.patient(location, id),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.patient(location, id).await,
         }
     }
 

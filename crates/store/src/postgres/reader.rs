@@ -49,7 +49,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// One node of this level, or two, hold all that a location has.
 const HIGHEST_LEVEL: i16 = LEVELS as i16 - 1;
 
-const RAISE: &str = "/* raise what has been seen */ UPDATE clocks SET seen = $2 WHERE location = $1 AND seen < $2";
+pub(super) const RAISE: &str =
+    "/* raise what has been seen */ UPDATE clocks SET seen = $2 WHERE location = $1 AND seen < $2";
 
 const TIMELINE: &str =
     "/* timeline */ SELECT at, event FROM events WHERE location = $1 AND session = $2 ORDER BY at, position";
@@ -201,7 +202,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The present, once a window that ends so little ahead of it that the asker's clock may be the cause has ended.
-    async fn present(&self, end: Option<Timestamp>) -> Timestamp {
+    pub(super) async fn present(&self, end: Option<Timestamp>) -> Timestamp {
         let now = self.store.clock.now();
         let ahead = end.map_or(0, |end| end.as_micros().saturating_sub(now.as_micros()));
         if !(1..=MOST_AHEAD).contains(&ahead) {
@@ -266,7 +267,7 @@ async fn read_on(
 }
 
 /// Says that a location has been seen until an instant, once every change that is under way there has ended.
-async fn raise(
+pub(super) async fn raise(
     connection: &Connection,
     location: &Location,
     statement: Option<(tokio_postgres::Statement, i64)>,
