@@ -4,6 +4,7 @@
 mod appointment;
 mod booking;
 mod hold;
+mod mail;
 mod people;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, SessionId};
 
 pub(crate) use booking::{BookingRecords, NewMail};
+pub(crate) use mail::{Failure, SendingMail, kept_reason};
 pub(crate) use people::{Contact, search_name};
 
 use crate::catalog::{Catalog, Location};

@@ -167,12 +167,14 @@ const OWNED: [&str; 15] = [
 ];
 
 /// Statements that look across locations, and why they may.
-const ACROSS: [(&str, &str); 9] = [
+const ACROSS: [(&str, &str); 11] = [
     ("locations with due sessions", "a job; one row for each location, and few of them"),
     ("next expiry of any location", "a job; the same rows"),
     ("forget answered requests", "a job, once an hour, by the index of its own"),
     ("forget walks", "a job, once a minute; the table holds minutes"),
     ("forget departures", "a job, once a minute; the table holds minutes"),
+    ("mails whose lease ran out", "a job, by an index that holds those that are being sent"),
+    ("take mails that are due", "a job, by an index that holds those that wait"),
     ("check: locations", "a command of the operator"),
     ("new clock", "an insert"),
     ("the clock of a copied location", "an insert"),

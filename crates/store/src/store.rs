@@ -88,17 +88,21 @@ impl Store {
     /// # Errors
     /// When something broke.
     pub async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
-        let _ = (limit, lease_micros);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.take_mail(limit, lease_micros).await,
+            Engine::Postgres(store) => store.take_mail(limit, lease_micros).await,
+        }
     }
 
-    /// Says how an attempt to send a mail ended.
+    /// Says how an attempt to send a mail ended. What is said after its lease ran out counts no more.
     ///
     /// # Errors
     /// When something broke.
     pub async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
-        let _ = (mail, outcome);
-        todo!()
+        match &self.0 {
+            Engine::Sqlite(store, _) => store.mail_attempted(mail, outcome).await,
+            Engine::Postgres(store) => store.mail_attempted(mail, outcome).await,
+        }
     }
 
     /// Settles every session whose time has run out and answers when the next one will.

@@ -7,6 +7,7 @@ use frontdesk_domain::scheduling::{Agenda, Asked, Busy, Interval, Occupant, Open
 use frontdesk_domain::session::{Action, Idempotency, Observation, Session, Stage};
 use frontdesk_domain::{AppointmentId, ClientId, MailId, PatientId, SessionId, Timestamp};
 
+use super::mail::SendingMail;
 use super::people::Contact;
 use super::{Batch, Records};
 use crate::booking::{BookError, Booked, FullAppointment};
@@ -62,6 +63,12 @@ pub(crate) trait BookingRecords {
 
     /// Puts a new mail into the outbox.
     fn add_mail(&mut self, location: i64, mail: &NewMail) -> Result<(), StoreError>;
+
+    /// The mail of that id, if somebody has taken it to send it.
+    fn sending_mail(&mut self, location: i64, id: &MailId) -> Result<Option<SendingMail>, StoreError>;
+
+    /// A mail that somebody has taken is not sent any more, for this reason.
+    fn fail_mail(&mut self, location: i64, id: &MailId, reason: &str) -> Result<(), StoreError>;
 }
 
 /// A mail that waits to be sent.

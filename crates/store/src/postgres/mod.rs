@@ -40,7 +40,7 @@ pub(crate) use workbench::Workbench;
 
 use crate::agendas::Agendas;
 use crate::batch::IDEMPOTENCY_MICROS;
-use crate::booking::{BookError, Booked};
+use crate::booking::{BookError, Booked, MailOutcome, OutgoingMail};
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
@@ -157,6 +157,14 @@ impl Store {
         let catalog = self.catalog()?;
         let location = catalog.location(command.location.as_str()).ok_or(BookError::NoSuchLocation)?;
         self.writer.ask(location.key, Work::Booking(Box::new(command)), Reply::Booking).await?
+    }
+
+    pub(crate) async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
+        bookings::take_mail(self, limit, lease_micros).await
+    }
+
+    pub(crate) async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
+        bookings::mail_attempted(self, mail, &outcome).await
     }
 
     pub(crate) async fn settle_due(&self) -> Result<Timestamp, StoreError> {

@@ -29,7 +29,7 @@ pub(crate) use reader::Reader;
 pub(crate) use workbench::Workbench;
 
 use crate::agendas::Agendas;
-use crate::booking::{BookError, Booked};
+use crate::booking::{BookError, Booked, MailOutcome, OutgoingMail};
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
@@ -123,6 +123,23 @@ impl Store {
     /// When the rules say no, or nothing of that id exists, or something broke.
     pub(crate) async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
         self.writer.ask(|reply| Job::Work(Work::Booking(Box::new(command)), Reply::Booking(reply))).await?
+    }
+
+    /// Takes mails that are due.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) async fn take_mail(&self, limit: u32, lease_micros: i64) -> Result<Vec<OutgoingMail>, StoreError> {
+        self.writer.ask(|reply| Job::TakeMail(limit, lease_micros, reply)).await?
+    }
+
+    /// Writes down how an attempt to send a mail ended.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) async fn mail_attempted(&self, mail: &OutgoingMail, outcome: MailOutcome) -> Result<(), StoreError> {
+        let attempt = Box::new((mail.location.clone(), mail.id.clone(), outcome));
+        self.writer.ask(|reply| Job::MailAttempted(attempt, reply)).await?
     }
 
     /// Settles every session whose time has run out and answers when the next one will.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use frontdesk_domain::{Clock, Timestamp};
+use frontdesk_domain::{Clock, LocationId, MailId, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -13,6 +13,7 @@ use super::gate::Gate;
 use super::records::{self, LOWEST_LEVEL, Transaction};
 use super::snapshot::ReadPool;
 use crate::batch::{Batch, IDEMPOTENCY_MICROS};
+use crate::booking::{MailOutcome, OutgoingMail};
 use crate::catalog::Catalog;
 use crate::error::{Doing, StoreError};
 use crate::observer::WriteObserver;
@@ -31,6 +32,8 @@ pub(super) enum Job {
     Work(Work, Reply),
     Settle(oneshot::Sender<Result<Timestamp, StoreError>>),
     Forget(oneshot::Sender<Result<usize, StoreError>>),
+    TakeMail(u32, i64, oneshot::Sender<Result<Vec<OutgoingMail>, StoreError>>),
+    MailAttempted(Box<(LocationId, MailId, MailOutcome)>, oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// The way to the writer's thread.
@@ -106,6 +109,11 @@ impl Writer {
                 match job {
                     Job::Settle(reply) => drop(reply.send(self.settle_due())),
                     Job::Forget(reply) => drop(reply.send(self.forget_idempotency_keys())),
+                    Job::TakeMail(limit, lease, reply) => drop(reply.send(self.take_mail(limit, lease))),
+                    Job::MailAttempted(attempt, reply) => {
+                        let (location, mail, outcome) = *attempt;
+                        drop(reply.send(self.mail_attempted(&location, &mail, &outcome)));
+                    }
                     Job::Work(work, reply) => self.apply_all(vec![(work, reply)]),
                 }
             }
@@ -162,7 +170,7 @@ impl Writer {
     }
 
     /// One transaction that takes ticks in `locations`: announced at the gate, then begun, worked on, committed.
-    fn transaction<T>(
+    pub(super) fn transaction<T>(
         &mut self,
         locations: &[&str],
         work: impl FnOnce(&mut Batch<'_, Transaction<'_>>) -> Result<T, StoreError>,
@@ -205,7 +213,7 @@ impl Writer {
         Ok(value)
     }
 
-    fn refresh_catalog(&mut self) -> Result<(), StoreError> {
+    pub(super) fn refresh_catalog(&mut self) -> Result<(), StoreError> {
         if catalog::generation(&self.connection)? != self.catalog.generation {
             self.catalog = Arc::new(catalog::load(&self.connection)?);
         }

@@ -31,6 +31,8 @@ pub(in super::super) struct AskedBookings {
     pub(super) clients_by_phone: BTreeSet<Name>,
     pub(super) patients: BTreeSet<Name>,
     pub(super) patients_by_remote_id: BTreeSet<Name>,
+    /// Mails that somebody has taken, perhaps.
+    pub(super) mails: BTreeSet<Name>,
 }
 
 impl Asked {
@@ -94,7 +96,7 @@ impl Asked {
 impl AskedBookings {
     /// Whether there is nothing to be read for what the commands themselves name.
     pub(super) fn names_nothing(&self) -> bool {
-        self.revisions.is_empty() && self.appointments.is_empty()
+        self.revisions.is_empty() && self.appointments.is_empty() && self.mails.is_empty()
     }
 
     fn add_span(&mut self, key: i64, booking: &BookingSetup, slot: &Slot) {

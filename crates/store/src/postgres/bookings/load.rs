@@ -10,6 +10,7 @@ use super::super::connection::{Connection, prepared};
 use super::super::fault::Doing;
 use super::super::records::{self, Loaded, Name, SESSIONS};
 use super::asked::AskedBookings;
+use super::mail;
 use super::row::{self, appointment_columns, client_columns, hold_columns, patient_columns};
 use crate::batch::Contact;
 use crate::claims::MOST_OCCUPIED;
@@ -107,6 +108,7 @@ pub(in super::super) struct Named {
     appointments: Vec<Row>,
     clients: Vec<Vec<Row>>,
     patients: Vec<Vec<Row>>,
+    mails: Vec<Row>,
 }
 
 /// Reads what is named. In a box, because it is large and commands on sessions have none of it.
@@ -127,9 +129,10 @@ async fn read_named(connection: &Connection, asked: &AskedBookings) -> Result<Na
         rows_of(connection, CLIENTS_BY_EMAIL, &asked.clients_by_email),
         rows_of(connection, CLIENTS_BY_PHONE, &asked.clients_by_phone),
     );
-    let patients = try_join(
+    let patients_and_mails = try_join3(
         rows_of(connection, PATIENTS, &asked.patients),
         rows_of(connection, PATIENTS_BY_REMOTE_ID, &asked.patients_by_remote_id),
+        rows_of(connection, mail::SENDING, &asked.mails),
     );
     let others = try_join4(
         revisions(connection, asked),
@@ -137,9 +140,11 @@ async fn read_named(connection: &Connection, asked: &AskedBookings) -> Result<Na
         rows_of(connection, HOLDS, &asked.holds),
         rows_of(connection, APPOINTMENTS, &asked.appointments),
     );
-    let ((revisions, busy, holds, appointments), clients, patients) = try_join3(others, clients, patients).await?;
+    let ((revisions, busy, holds, appointments), clients, (patients, patients_by_remote_id, mails)) =
+        try_join3(others, clients, patients_and_mails).await?;
     let clients = vec![clients.0, clients.1, clients.2, clients.3];
-    Ok(Named { revisions, busy, holds, appointments, clients, patients: vec![patients.0, patients.1] })
+    let patients = vec![patients, patients_by_remote_id];
+    Ok(Named { revisions, busy, holds, appointments, clients, patients, mails })
 }
 
 /// The rows of a statement that takes names; nothing is asked for no names.
@@ -189,6 +194,10 @@ impl Loaded {
         }
         for row in &named.busy {
             self.bookings.know_busy(row.try_get(0).doing(LOADING)?, row::busy(row, 1)?);
+        }
+        for row in &named.mails {
+            let (name, mail) = mail::sending(row)?;
+            self.bookings.sending.insert(name, mail);
         }
         self.take_holds(&named.holds)?;
         self.take_appointments(&named.appointments)?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use frontdesk_domain::appointment::{Appointment, Client, Hold, Known, Patient};
 use frontdesk_domain::scheduling::{Busy, Interval, Occupant};
-use frontdesk_domain::{AppointmentId, ClientId, PatientId, SessionId};
+use frontdesk_domain::{AppointmentId, ClientId, MailId, PatientId, SessionId};
 
 use super::super::records::{Loaded, Name};
-use crate::batch::{BookingRecords, Contact, NewMail};
+use crate::batch::{BookingRecords, Contact, NewMail, SendingMail};
 use crate::error::StoreError;
 
 /// The bookings of a transaction, from the locks on the clocks of its locations to its commit.
@@ -29,6 +29,9 @@ pub(in super::super) struct Bookings {
     pub(super) patients: HashMap<Name, Patient>,
     pub(super) added_patients: BTreeSet<Name>,
     pub(super) mails: Vec<(i64, NewMail)>,
+    pub(super) sending: HashMap<Name, SendingMail>,
+    /// Mails that have failed, with the reason.
+    pub(super) failed: Vec<(Name, String)>,
 }
 
 /// Which hold or appointment takes up time.
@@ -209,6 +212,18 @@ impl BookingRecords for Loaded {
 
     fn add_mail(&mut self, location: i64, mail: &NewMail) -> Result<(), StoreError> {
         self.bookings.mails.push((location, mail.clone()));
+        Ok(())
+    }
+
+    fn sending_mail(&mut self, location: i64, id: &MailId) -> Result<Option<SendingMail>, StoreError> {
+        Ok(self.bookings.sending.get(&name(location, id.as_str())).cloned())
+    }
+
+    fn fail_mail(&mut self, location: i64, id: &MailId, reason: &str) -> Result<(), StoreError> {
+        let name = name(location, id.as_str());
+        if self.bookings.sending.remove(&name).is_some() {
+            self.bookings.failed.push((name, reason.to_owned()));
+        }
         Ok(())
     }
 }

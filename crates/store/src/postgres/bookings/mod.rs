@@ -3,6 +3,7 @@
 mod asked;
 mod load;
 mod loaded;
+mod mail;
 mod page;
 mod read;
 mod row;
@@ -11,6 +12,7 @@ mod saving;
 pub(super) use asked::AskedBookings;
 pub(super) use load::named;
 pub(super) use loaded::Bookings;
+pub(super) use mail::{attempted as mail_attempted, take as take_mail};
 pub(super) use read::busy_within;
 pub(super) use saving::writes;
 
@@ -33,5 +35,5 @@ pub(super) fn assembled_statements() -> Vec<&'static str> {
         PATIENTS_OF,
     ];
     let written = [saving::ADD_APPOINTMENTS, saving::CHANGE_APPOINTMENTS];
-    loaded.into_iter().chain(written).chain(read::STATEMENTS).chain([page::PAGE]).collect()
+    loaded.into_iter().chain(written).chain(read::STATEMENTS).chain([page::PAGE, mail::TAKE]).collect()
 }

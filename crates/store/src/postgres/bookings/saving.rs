@@ -79,6 +79,10 @@ const ADD_MAILS: &str = "/* add mails */ INSERT INTO mails (location, id, notice
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) \
      AS added (location, id, notice, appointment, sequence, created_at)";
 
+const FAIL_MAILS: &str = "/* mails have failed */ UPDATE mails SET state = 3, attempts = attempts + 1, \
+     leased_until = NULL, reason = failed.reason FROM unnest($1::bigint[], $2::text[], $3::text[]) \
+     AS failed (location, id, reason) WHERE mails.location = failed.location AND mails.id = failed.id";
+
 const CHANGE_AGENDAS: &str = "/* agendas have changed */ INSERT INTO agendas (location, changed_at) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[]) \
      ON CONFLICT (location) DO UPDATE SET changed_at = excluded.changed_at";
@@ -88,7 +92,7 @@ pub(in super::super) fn writes<'a>(
     bookings: &'a Bookings,
     agendas: &HashMap<i64, Timestamp>,
 ) -> Vec<(&'static str, Columns<'a>)> {
-    if agendas.is_empty() && bookings.changed.is_empty() {
+    if agendas.is_empty() && bookings.changed.is_empty() && bookings.failed.is_empty() {
         // Whatever is new, or kept, or dropped, changes an agenda.
         return Vec::new();
     }
@@ -104,6 +108,7 @@ pub(in super::super) fn writes<'a>(
         (DROP_CLAIMS, claims.dropped()),
         (ADD_CLAIMS, claims.added()),
         (ADD_MAILS, of_mails(&bookings.mails)),
+        (FAIL_MAILS, of_failed_mails(bookings)),
         (CHANGE_AGENDAS, of_agendas(agendas)),
     ]
 }
@@ -284,6 +289,16 @@ fn of_mails(mails: &[(i64, NewMail)]) -> Columns<'_> {
         rows.column(|mail| i64::from(mail.sequence)),
         rows.instants(|mail| mail.created_at),
     ])
+}
+
+fn of_failed_mails(bookings: &Bookings) -> Columns<'_> {
+    let failed = &bookings.failed;
+    let columns: Vec<Column<'_>> = vec![
+        Box::new(failed.iter().map(|((location, _), _)| *location).collect::<Vec<_>>()),
+        Box::new(failed.iter().map(|((_, id), _)| id.as_str()).collect::<Vec<_>>()),
+        Box::new(failed.iter().map(|(_, reason)| reason.as_str()).collect::<Vec<_>>()),
+    ];
+    Columns { rows: failed.len(), columns }
 }
 
 fn of_agendas<'a>(agendas: &HashMap<i64, Timestamp>) -> Columns<'a> {

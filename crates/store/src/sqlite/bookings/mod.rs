@@ -1,6 +1,7 @@
 //! Bookings in the embedded engine: what a transaction loads and saves of them, and what readers see.
 
 pub(super) mod agenda;
+mod mail;
 pub(super) mod read;
 mod records;
 pub(super) mod row;
@@ -28,5 +29,5 @@ pub(super) fn assembled_statements() -> Vec<&'static str> {
         PATIENT_BY_REMOTE_ID,
         PATIENTS_OF,
     ];
-    read.into_iter().chain(loaded).collect()
+    read.into_iter().chain(loaded).chain([mail::DUE]).collect()
 }

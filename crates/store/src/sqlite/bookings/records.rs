@@ -3,13 +3,13 @@
 use frontdesk_domain::appointment::{Appointment, Client, Hold, Known, Patient};
 use frontdesk_domain::scheduling::{Busy, Interval};
 use frontdesk_domain::session::ClientType;
-use frontdesk_domain::{ClientId, PatientId, SessionId};
+use frontdesk_domain::{ClientId, MailId, PatientId, SessionId};
 use rusqlite::{Connection, ErrorCode, Params, Row, params};
 
 use super::super::records::Transaction;
-use super::agenda;
 use super::row::{self, appointment_columns, client_columns, hold_columns, patient_columns};
-use crate::batch::{BookingRecords, Contact, NewMail, search_name};
+use super::{agenda, mail};
+use crate::batch::{BookingRecords, Contact, NewMail, SendingMail, search_name};
 use crate::claims::{Claim, claims_of};
 use crate::error::{Doing, StoreError};
 
@@ -124,7 +124,11 @@ pub(in super::super) fn patients_of(
 }
 
 /// Runs a statement that writes one row.
-fn write(connection: &Connection, statement: &'static str, parameters: impl Params) -> Result<(), StoreError> {
+pub(super) fn write(
+    connection: &Connection,
+    statement: &'static str,
+    parameters: impl Params,
+) -> Result<(), StoreError> {
     let written = connection
         .prepare_cached(statement)
         .and_then(|mut statement| statement.execute(parameters))
@@ -241,6 +245,14 @@ impl BookingRecords for Transaction<'_> {
             mail.created_at.as_micros(),
         ];
         write(self.connection, ADD_MAIL, parameters)
+    }
+
+    fn sending_mail(&mut self, location: i64, id: &MailId) -> Result<Option<SendingMail>, StoreError> {
+        mail::sending(self.connection, location, id)
+    }
+
+    fn fail_mail(&mut self, location: i64, id: &MailId, reason: &str) -> Result<(), StoreError> {
+        mail::fail(self.connection, location, id, reason)
     }
 }
 
