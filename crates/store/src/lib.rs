@@ -12,6 +12,7 @@ mod catalog;
 mod claims;
 mod copy;
 mod error;
+mod fits;
 mod moves;
 mod observer;
 mod page;

@@ -7,8 +7,10 @@ use frontdesk_domain::feed::tally::{self, LEVELS, Node};
 use frontdesk_domain::session::{Event, Replay, Session, Status};
 use rusqlite::Connection;
 
+use super::bookings;
 use super::row::{self, session_columns};
 use crate::error::{Doing, StoreError};
+use crate::fits::QUESTIONS;
 use crate::record::{CheckReport, Finding};
 
 /// Findings beyond these say nothing new.
@@ -19,6 +21,7 @@ pub(super) fn run(connection: &Connection, mut progress: impl FnMut(u64)) -> Res
     let mut check = Check { connection, report: CheckReport::default() };
     check.structure()?;
     check.sessions(&mut progress)?;
+    check.bookings()?;
     check.strays()?;
     Ok(check.report)
 }
@@ -155,6 +158,36 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// That what is kept of bookings can be read, and lies before the last ticks.
+    fn bookings(&mut self) -> Result<(), StoreError> {
+        for unreadable in bookings::unreadable(self.connection)? {
+            self.find(unreadable.to_string());
+        }
+        let late = [
+            (
+                "appointments that were updated after the last tick",
+                "SELECT count(*) FROM appointments a JOIN locations l ON l.key = a.location WHERE a.updated_at > l.last_tick",
+            ),
+            (
+                "agendas that changed after the last tick",
+                "SELECT count(*) FROM agendas a JOIN locations l ON l.key = a.location WHERE a.changed_at > l.last_tick",
+            ),
+        ];
+        self.ask(&late)?;
+        self.ask(&QUESTIONS)
+    }
+
+    /// Counts what should not be.
+    fn ask(&mut self, questions: &[(&str, &str)]) -> Result<(), StoreError> {
+        for (what, question) in questions {
+            let count: i64 = self.connection.query_row(question, [], |row| row.get(0)).doing("look for strays")?;
+            if count > 0 {
+                self.find(format!("{count} {what}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Rows that belong to nothing, and active sessions that can never expire.
     fn strays(&mut self) -> Result<(), StoreError> {
         let questions = [
@@ -173,13 +206,7 @@ impl Check<'_> {
             ),
         ];
         debug_assert_eq!(Status::Active.number(), 0, "the last question counts on it");
-        for (what, question) in questions {
-            let count: i64 = self.connection.query_row(question, [], |row| row.get(0)).doing("look for strays")?;
-            if count > 0 {
-                self.find(format!("{count} {what}"));
-            }
-        }
-        Ok(())
+        self.ask(&questions)
     }
 }
 
