@@ -146,7 +146,8 @@ impl MailOutcome {
         match self {
             Self::Later(reason, at) => (0, Some(reason), Some(*at)),
             Self::Sent => (2, None, None),
-            Self::Failed(reason) | Self::Dropped(reason) => (3, Some(reason), None),
+            Self::Failed(reason) => (3, Some(reason), None),
+            Self::Dropped(reason) => (4, Some(reason), None),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From rows to appointments, clients, patients and holds: the same on both engines, which only take values out of a row.
 
+use std::str::FromStr;
+
 use frontdesk_domain::appointment::{Appointment, Client, Hold, Notice, Patient, Status};
 use frontdesk_domain::scheduling::{Interval, Slot};
 use frontdesk_domain::session::{ClientType, Referral};
@@ -157,13 +159,18 @@ pub(crate) trait Fields {
 }
 
 /// The columns of a table within a row, from `first` on.
-struct Part<'r, F> {
+pub(crate) struct Part<'r, F> {
     row: &'r F,
     first: usize,
     table: &'static str,
 }
 
 impl<'r, F: Fields> Part<'r, F> {
+    /// The columns of a row of one table, whose first is the id.
+    pub(crate) const fn of(row: &'r F, table: &'static str) -> Self {
+        Self { row, first: 0, table }
+    }
+
     fn text(&self, column: usize) -> Result<&'r str, StoreError> {
         self.row.text(self.first + column)
     }
@@ -184,18 +191,19 @@ impl<'r, F: Fields> Part<'r, F> {
         Ok(Interval { start: self.instant(column)?, end: self.instant(column + 1)? })
     }
 
-    fn id<T>(&self, column: usize, name: &'static str, parse: fn(&str) -> Result<T, IdError>) -> Result<T, StoreError> {
-        parse(self.text(column)?).map_err(|_| self.corrupt(name))
+    /// An id that is always there.
+    pub(crate) fn id<T: FromStr<Err = IdError>>(&self, column: usize, name: &'static str) -> Result<T, StoreError> {
+        self.text(column)?.parse().map_err(|_| self.corrupt(name))
     }
 
-    fn optional_id<T>(
+    /// An id that may be missing.
+    pub(crate) fn optional_id<T: FromStr<Err = IdError>>(
         &self,
         column: usize,
         name: &'static str,
-        parse: fn(&str) -> Result<T, IdError>,
     ) -> Result<Option<T>, StoreError> {
         let id = self.row.optional_text(self.first + column)?;
-        id.map(parse).transpose().map_err(|_| self.corrupt(name))
+        id.map(str::parse).transpose().map_err(|_| self.corrupt(name))
     }
 
     /// That a column holds what we never write. The id of each table is its first column.
@@ -216,37 +224,32 @@ pub(crate) fn appointment(row: &impl Fields, first: usize) -> Result<Appointment
         .optional_integer(first + 14)?
         .map(|number| ClientType::from_number(number).ok_or_else(|| part.corrupt("client_type")));
     Ok(Appointment {
-        id: part.id(0, "id", parse)?,
-        remote_id: part.optional_id(1, "remote_id", parse)?,
+        id: part.id(0, "id")?,
+        remote_id: part.optional_id(1, "remote_id")?,
         status: Status::from_number(number(2)?).ok_or_else(|| part.corrupt("status"))?,
         slot: Slot {
             start: part.instant(3)?,
-            provider: part.id(5, "provider", parse)?,
-            appointment_type: part.id(6, "appointment_type", parse)?,
+            provider: part.id(5, "provider")?,
+            appointment_type: part.id(6, "appointment_type")?,
         },
         end: part.instant(4)?,
         occupied: part.interval(8)?,
-        room: part.optional_id(7, "room", parse)?,
-        session: part.optional_id(10, "session", parse)?,
+        room: part.optional_id(7, "room")?,
+        session: part.optional_id(10, "session")?,
         referral: Referral {
             source: part.own_optional_text(11)?,
             campaign: part.own_optional_text(12)?,
             medium: part.own_optional_text(13)?,
         },
         client_type: client_type.transpose()?,
-        client: part.id(15, "client", parse)?,
-        patient: part.id(16, "patient", parse)?,
+        client: part.id(15, "client")?,
+        patient: part.id(16, "patient")?,
         note: part.own_optional_text(17)?,
         language: part.own_text(18)?,
         sequence: u32::try_from(number(19)?).map_err(|_| part.corrupt("sequence"))?,
         created_at: part.instant(20)?,
         updated_at: part.instant(21)?,
     })
-}
-
-/// Any of our ids.
-fn parse<T: std::str::FromStr<Err = IdError>>(text: &str) -> Result<T, IdError> {
-    text.parse()
 }
 
 /// The client whose columns begin at `first`.
@@ -256,7 +259,7 @@ fn parse<T: std::str::FromStr<Err = IdError>>(text: &str) -> Result<T, IdError> 
 pub(crate) fn client(row: &impl Fields, first: usize) -> Result<Client, StoreError> {
     let part = Part { row, first, table: "clients" };
     Ok(Client {
-        id: part.id(0, "id", parse)?,
+        id: part.id(0, "id")?,
         remote_id: part.own_optional_text(1)?,
         first_name: part.own_text(2)?,
         last_name: part.own_text(3)?,
@@ -273,9 +276,9 @@ pub(crate) fn client(row: &impl Fields, first: usize) -> Result<Client, StoreErr
 pub(crate) fn patient(row: &impl Fields, first: usize) -> Result<Patient, StoreError> {
     let part = Part { row, first, table: "patients" };
     Ok(Patient {
-        id: part.id(0, "id", parse)?,
+        id: part.id(0, "id")?,
         remote_id: part.own_optional_text(1)?,
-        client: part.id(2, "client", parse)?,
+        client: part.id(2, "client")?,
         name: part.own_text(3)?,
         species: part.own_optional_text(4)?,
         breed: part.own_optional_text(5)?,
@@ -290,13 +293,13 @@ pub(crate) fn patient(row: &impl Fields, first: usize) -> Result<Patient, StoreE
 pub(crate) fn hold(row: &impl Fields, first: usize) -> Result<Hold, StoreError> {
     let part = Part { row, first, table: "holds" };
     Ok(Hold {
-        session: part.id(0, "session", parse)?,
+        session: part.id(0, "session")?,
         slot: Slot {
             start: part.instant(1)?,
-            provider: part.id(2, "provider", parse)?,
-            appointment_type: part.id(3, "appointment_type", parse)?,
+            provider: part.id(2, "provider")?,
+            appointment_type: part.id(3, "appointment_type")?,
         },
-        room: part.optional_id(4, "room", parse)?,
+        room: part.optional_id(4, "room")?,
         occupied: part.interval(5)?,
         until: part.instant(7)?,
     })
@@ -328,7 +331,7 @@ pub(crate) fn mail(
         |column, name| row.integer(column).and_then(|number| u32::try_from(number).map_err(|_| part.corrupt(name)));
     Ok(OutgoingMail {
         location: location(row.integer(0)?).ok_or_else(|| part.corrupt("location"))?,
-        id: part.id(0, "id", parse)?,
+        id: part.id(0, "id")?,
         notice: Notice::from_name(row.text(2)?).ok_or_else(|| part.corrupt("notice"))?,
         sequence: number(3, "sequence")?,
         attempts: number(4, "attempts")?,

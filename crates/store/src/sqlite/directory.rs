@@ -1,10 +1,15 @@
 //! Reading appointments, clients, patients and holds.
 
+use std::sync::Arc;
+
 use frontdesk_domain::SessionId;
 use frontdesk_domain::appointment::{Client, Hold, Patient};
+use frontdesk_domain::scheduling::{Agenda, Interval};
 use rusqlite::{Connection, Params, Row};
 
 use super::Reader;
+use super::bookings::agenda;
+use crate::agendas::span_to_keep;
 use crate::booking::{AppointmentsPage, AppointmentsQuery, ClientsQuery, FullAppointment, PatientsQuery};
 use crate::booking_row::{self, Fields, client_columns, full_columns, hold_columns, patient_columns};
 use crate::catalog::Location;
@@ -50,6 +55,24 @@ pub(super) fn all<T>(
 }
 
 impl Reader<'_> {
+    /// Everything that takes up time at a location and touches `span`, and perhaps more.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(crate) fn agenda(&self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
+        let connection = self.connection();
+        let agendas = &self.store.agendas;
+        // Both are of this reader's snapshot.
+        let changed_at = agenda::changed_at(connection, location.key)?;
+        if let Some(kept) = agendas.get(location.key, changed_at, span) {
+            return Ok(kept);
+        }
+        let span = span_to_keep(location, self.store.clock.now(), span);
+        let agenda = Arc::new(Agenda::new(agenda::busy(connection, location.key, span)?));
+        agendas.keep(location.key, changed_at, span, &agenda);
+        Ok(agenda)
+    }
+
     /// What is kept for a session.
     ///
     /// # Errors

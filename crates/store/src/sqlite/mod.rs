@@ -52,8 +52,8 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
         Status::ALL.iter().flat_map(|status| [&start, &within].map(|place| slice::statement_of(*status, place)));
     [row::FIND, copy::SESSIONS]
         .into_iter()
-        .chain(pages)
         .chain(bookings::assembled_statements())
+        .chain(pages)
         .chain(directory::STATEMENTS.iter().chain(mails::STATEMENTS).copied())
         .collect()
 }

@@ -122,7 +122,7 @@ CREATE TABLE mails (
     created_at   bigint   NOT NULL,
     due_at       bigint   NOT NULL,
     attempts     bigint   NOT NULL,
-    state        smallint NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed
+    state        smallint NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed, 4 is moot
     leased_until bigint,            -- while it is being sent
     reason       text,              -- of the last attempt that did not succeed
     PRIMARY KEY (location, id)

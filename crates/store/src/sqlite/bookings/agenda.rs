@@ -4,7 +4,7 @@ use frontdesk_domain::Timestamp;
 use frontdesk_domain::scheduling::{Busy, Interval, Occupant};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::row::Columns;
+use crate::booking_row::Part;
 use crate::claims::MOST_OCCUPIED;
 use crate::error::{Doing, StoreError};
 
@@ -33,15 +33,15 @@ fn one(row: &Row<'_>) -> Result<Busy, StoreError> {
     const READING: &str = "read what is busy";
     let held_until: Option<i64> = row.get(5).doing(READING)?;
     let (table, id) = if held_until.is_some() { ("holds", "session") } else { ("appointments", "id") };
-    let columns = Columns::new(row, table, 0);
+    let part = Part::of(row, table);
     let instant = |column| row.get(column).map(Timestamp::from_micros).doing(READING);
     Ok(Busy {
         occupied: Interval { start: instant(3)?, end: instant(4)? },
-        provider: columns.id(1, "provider")?,
-        room: columns.optional_id(2, "room")?,
+        provider: part.id(1, "provider")?,
+        room: part.optional_id(2, "room")?,
         occupant: match held_until {
-            Some(until) => Occupant::Hold { session: columns.id(0, id)?, until: Timestamp::from_micros(until) },
-            None => Occupant::Appointment { id: columns.id(0, id)? },
+            Some(until) => Occupant::Hold { session: part.id(0, id)?, until: Timestamp::from_micros(until) },
+            None => Occupant::Appointment { id: part.id(0, id)? },
         },
     })
 }

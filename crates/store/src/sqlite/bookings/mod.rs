@@ -1,9 +1,7 @@
-//! Bookings in the embedded engine: what a transaction loads and saves of them, and what readers see.
+//! Bookings in the embedded engine: what a transaction loads and saves of them.
 
 pub(super) mod agenda;
-pub(super) mod read;
 mod records;
-pub(super) mod row;
 
 /// The statements that do not stand in the source as they are.
 #[cfg(test)]

@@ -6,10 +6,11 @@ use frontdesk_domain::session::ClientType;
 use frontdesk_domain::{ClientId, PatientId, SessionId};
 use rusqlite::{Connection, ErrorCode, Params, Row, params};
 
+use super::super::directory::all;
 use super::super::records::Transaction;
 use super::agenda;
-use super::row::{self, appointment_columns, client_columns, hold_columns, patient_columns};
 use crate::batch::{BookingRecords, Contact, NewMail, search_name};
+use crate::booking_row::{self as row, appointment_columns, client_columns, hold_columns, patient_columns};
 use crate::claims::{Claim, claims_of};
 use crate::error::{Doing, StoreError};
 
@@ -39,88 +40,56 @@ const KEEP_HOLD: &str = "/* keep a hold */ INSERT OR REPLACE INTO holds (locatio
 const ADD_MAIL: &str = "/* new mail */ INSERT INTO mails (location, id, notice, appointment, sequence, created_at, \
      due_at, attempts, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0)";
 
-pub(in super::super) const HOLD: &str =
+pub(super) const HOLD: &str =
     concat!("/* hold of a session */ SELECT ", hold_columns!(), " FROM holds WHERE location = ?1 AND session = ?2");
 
-pub(in super::super) const APPOINTMENT: &str = concat!(
+pub(super) const APPOINTMENT: &str = concat!(
     "/* appointment by id */ SELECT ",
-    appointment_columns!(),
+    appointment_columns!("a."),
     " FROM appointments a WHERE a.location = ?1 AND a.id = ?2"
 );
 
-pub(in super::super) const CLIENT: &str =
-    concat!("/* client by id */ SELECT ", client_columns!(), " FROM clients c WHERE c.location = ?1 AND c.id = ?2");
-pub(in super::super) const CLIENT_BY_REMOTE_ID: &str = concat!(
+pub(super) const CLIENT: &str =
+    concat!("/* client by id */ SELECT ", client_columns!("c."), " FROM clients c WHERE c.location = ?1 AND c.id = ?2");
+pub(super) const CLIENT_BY_REMOTE_ID: &str = concat!(
     "/* client by remote id */ SELECT ",
-    client_columns!(),
+    client_columns!("c."),
     " FROM clients c WHERE c.location = ?1 AND c.remote_id = ?2 ORDER BY c.created_at, c.id LIMIT 1"
 );
-pub(in super::super) const CLIENTS_BY_EMAIL: &str = concat!(
+pub(super) const CLIENTS_BY_EMAIL: &str = concat!(
     "/* clients by email */ SELECT ",
-    client_columns!(),
+    client_columns!("c."),
     " FROM clients c WHERE c.location = ?1 AND c.normal_email = ?2 ORDER BY c.created_at, c.id"
 );
-pub(in super::super) const CLIENTS_BY_PHONE: &str = concat!(
+pub(super) const CLIENTS_BY_PHONE: &str = concat!(
     "/* clients by phone */ SELECT ",
-    client_columns!(),
+    client_columns!("c."),
     " FROM clients c WHERE c.location = ?1 AND c.normal_phone = ?2 ORDER BY c.created_at, c.id"
 );
-pub(in super::super) const PATIENT: &str =
-    concat!("/* patient by id */ SELECT ", patient_columns!(), " FROM patients p WHERE p.location = ?1 AND p.id = ?2");
-pub(in super::super) const PATIENT_BY_REMOTE_ID: &str = concat!(
+pub(super) const PATIENT: &str = concat!(
+    "/* patient by id */ SELECT ",
+    patient_columns!("p."),
+    " FROM patients p WHERE p.location = ?1 AND p.id = ?2"
+);
+pub(super) const PATIENT_BY_REMOTE_ID: &str = concat!(
     "/* patient by remote id */ SELECT ",
-    patient_columns!(),
+    patient_columns!("p."),
     " FROM patients p WHERE p.location = ?1 AND p.remote_id = ?2 ORDER BY p.created_at, p.id LIMIT 1"
 );
-pub(in super::super) const PATIENTS_OF: &str = concat!(
+pub(super) const PATIENTS_OF: &str = concat!(
     "/* patients of a client */ SELECT ",
-    patient_columns!(),
+    patient_columns!("p."),
     " FROM patients p WHERE p.location = ?1 AND p.client = ?2 ORDER BY p.created_at, p.id"
 );
 
-/// Reads every row of a statement.
-pub(in super::super) fn all<T>(
-    connection: &Connection,
-    statement: &'static str,
-    parameters: impl Params,
-    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    const READING: &str = "read bookings";
-    let mut statement = connection.prepare_cached(statement).doing(READING)?;
-    let mut rows = statement.query(parameters).doing(READING)?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next().doing(READING)? {
-        all.push(read(row)?);
-    }
-    Ok(all)
-}
-
 /// Reads the one row of a statement, if there is one.
-pub(in super::super) fn one<T>(
+fn one<T>(
     connection: &Connection,
     statement: &'static str,
     parameters: impl Params,
     read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
     Ok(all(connection, statement, parameters, read)?.into_iter().next())
-}
-
-/// The hold of a session.
-pub(in super::super) fn hold(
-    connection: &Connection,
-    location: i64,
-    session: &SessionId,
-) -> Result<Option<Hold>, StoreError> {
-    one(connection, HOLD, (location, session.as_str()), row::hold)
-}
-
-/// The patients of a client, the oldest first.
-pub(in super::super) fn patients_of(
-    connection: &Connection,
-    location: i64,
-    client: &ClientId,
-) -> Result<Vec<Patient>, StoreError> {
-    all(connection, PATIENTS_OF, (location, client.as_str()), |row| row::patient(row, 0))
 }
 
 /// Runs a statement that writes one row.
@@ -137,7 +106,7 @@ fn write(connection: &Connection, statement: &'static str, parameters: impl Para
 
 impl BookingRecords for Transaction<'_> {
     fn hold(&mut self, location: i64, session: &SessionId) -> Result<Option<Hold>, StoreError> {
-        hold(self.connection, location, session)
+        one(self.connection, HOLD, (location, session.as_str()), |row| row::hold(row, 0))
     }
 
     fn keep_hold(&mut self, location: i64, hold: &Hold) -> Result<(), StoreError> {
@@ -213,7 +182,7 @@ impl BookingRecords for Transaction<'_> {
     }
 
     fn patients_of(&mut self, location: i64, client: &ClientId) -> Result<Vec<Patient>, StoreError> {
-        patients_of(self.connection, location, client)
+        all(self.connection, PATIENTS_OF, (location, client.as_str()), |row| row::patient(row, 0))
     }
 
     fn add_patient(&mut self, location: i64, patient: &Patient) -> Result<(), StoreError> {

@@ -116,7 +116,7 @@ CREATE TABLE mails (
     created_at   INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
     attempts     INTEGER NOT NULL,
-    state        INTEGER NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed
+    state        INTEGER NOT NULL, -- 0 waits, 1 is being sent, 2 is sent, 3 has failed, 4 is moot
     leased_until INTEGER,          -- while it is being sent
     reason       TEXT,             -- of the last attempt that did not succeed
     PRIMARY KEY (location, id)
