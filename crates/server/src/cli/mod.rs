@@ -29,7 +29,7 @@ pub use serve::{Server, ServerOptions, runtime};
 
 /// Online booking for veterinary practices: every booking session on the record, for partners to poll
 ///
-/// To look around, run `frontdesk demo`. For a practice of your own, add a location, create a token for it, and serve:
+/// To look around, run `frontdesk demo`. For a practice of your own, apply its set-up, create tokens for it, and serve:
 /// `frontdesk COMMAND --help` says more of each command.
 #[derive(Parser, Debug)]
 #[command(name = "frontdesk", version, max_term_width = 100)]

@@ -72,10 +72,10 @@ impl Delivery {
     /// Sends everything that is due, unless the server cannot be reached: then nothing is taken from the outbox, and
     /// everything goes out once it can.
     pub async fn run_once(&mut self, stop: &watch::Receiver<bool>) {
-        if let Some(at) = self.try_at {
-            if self.clock.now() < at || !self.connect().await {
-                return;
-            }
+        if let Some(at) = self.try_at
+            && (self.clock.now() < at || !self.connect().await)
+        {
+            return;
         }
         while self.try_at.is_none() && !*stop.borrow() {
             let lease = self.post.server.timeout.saturating_mul(STEPS);
@@ -142,8 +142,15 @@ impl Delivery {
                 self.connection = Some(connection);
                 MailOutcome::Sent
             }
-            Err(SendError::NotNow(reason)) => self.later(mail, reason),
-            Err(error @ (SendError::Refused(_) | SendError::Unknown(_))) => MailOutcome::Failed(error.to_string()),
+            Err(error) => {
+                // Servers like to repeat the address, which is nobody's business in a log or a timeline.
+                let email = mail.appointment.client.email.as_deref().unwrap_or_default();
+                let reason = error.to_string().replace(email.trim(), "…");
+                match error {
+                    SendError::NotNow(_) => self.later(mail, reason),
+                    SendError::Refused(_) | SendError::Unknown(_) => MailOutcome::Failed(reason),
+                }
+            }
         }
     }
 

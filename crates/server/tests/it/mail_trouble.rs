@@ -56,6 +56,10 @@ fn what_is_refused_for_good_is_not_tried_again() {
     mailbox.wait_for(1);
     assert_eq!(patients(&mailbox), ["Crumb"]);
     assert_eq!((attempts(&server, "later"), readiness(&server)["waiting"].clone()), (0, json!(0)));
+    server.signal("TERM");
+    let (_, log) = server.wait();
+    assert!(log.contains("the recipient was refused (550 5.1.1 <…> is nobody)"), "{log}");
+    assert!(log.contains("the mail was refused (554 5.6.0 Not that)") && !log.contains("ana@example.com"), "{log}");
 }
 
 #[test]

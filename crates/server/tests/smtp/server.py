@@ -13,15 +13,21 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import os
 import pathlib
 import ssl
 import sys
 import threading
+import warnings
 
 import icalendar
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
+
+# What it thinks of clients that hang up, and of its own settings, is no news to the tests.
+logging.disable()
+warnings.simplefilter("ignore")
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("folder", type=pathlib.Path)
@@ -51,7 +57,7 @@ def calendar(text):
     }
 
 
-def read(session, envelope):
+def read(server, session, envelope):
     message = email.message_from_bytes(envelope.content, policy=email.policy.default)
     parts = {}
     for part in message.iter_parts():
@@ -60,7 +66,7 @@ def read(session, envelope):
     return {
         "from": envelope.mail_from,
         "to": envelope.rcpt_tos,
-        "encrypted": session.ssl is not None,
+        "encrypted": session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None,
         "user": session.auth_data.login.decode() if session.auth_data else None,
         "headers": {name: str(value) for name, value in message.items()},
         "defects": [str(defect) for defect in message.defects],
@@ -82,7 +88,7 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         match behaviour():
             case "refuse-recipient":
-                return "550 5.1.1 Nobody of that name"
+                return f"550 5.1.1 <{address}> is nobody"
             case "busy-recipient":
                 return "451 4.7.1 Greylisted"
         envelope.rcpt_tos.append(address)
@@ -94,7 +100,7 @@ class Handler:
                 return "554 5.6.0 Not that"
             case "busy-content":
                 return "452 4.3.1 No room"
-        self.keep(read(session, envelope))
+        self.keep(read(server, session, envelope))
         match behaviour():
             case "stall":
                 await asyncio.sleep(3600)
