@@ -3,6 +3,7 @@
 use frontdesk_store::ImportRow;
 
 use crate::http::partner_query;
+use crate::practice_file;
 use crate::transfer::{FileFormat, SessionWriter, parse_all};
 
 /// A query string of the list endpoint: refused with a reason, or read such that the `Link` to the next page reads alike.
@@ -26,4 +27,9 @@ pub fn import(file: &[u8]) {
             assert_eq!(read, rows);
         }
     }
+}
+
+/// A practice's file: refused with its mistakes, or a set-up that is sound and differs in nothing from itself.
+pub fn practice_file(text: &str) {
+    practice_file::assert_told_or_sound(text);
 }

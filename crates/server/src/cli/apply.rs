@@ -17,11 +17,12 @@ use words::{show, summary};
 /// The most bytes of a file: a practice's has some thousands.
 const MOST_FILE_BYTES: u64 = 1024 * 1024;
 
-/// Set locations up for booking from a file: hours, rules, rooms, providers and types of appointment
+/// Set locations up for booking, from a file
 ///
-/// Adds the locations that are missing, changes those that differ, and prints the difference; a location that is not in
-/// the file stays as it is. Applying a file again changes nothing. What has appointments still to come is not taken
-/// away. Works beside running servers, which know within a second, and makes the database when there is none yet.
+/// The file has their hours, rules, rooms, providers and types of appointment; --example prints one to begin with. Adds
+/// the locations that are missing, changes those that differ, and prints the difference; a location that is not in the
+/// file stays as it is. Applying a file again changes nothing. What has appointments still to come is not taken away.
+/// Works beside running servers, which know within a second, and makes the database when there is none yet.
 #[derive(clap::Args, Debug)]
 pub struct Options {
     /// The file to apply

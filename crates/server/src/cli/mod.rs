@@ -13,6 +13,7 @@ mod output;
 mod serve;
 mod sessions;
 mod token;
+mod why;
 mod window;
 
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ pub use serve::{Server, ServerOptions, runtime};
 
 /// Online booking for veterinary practices: every booking session on the record, for partners to poll
 ///
-/// To look around, run `frontdesk demo`. For a practice of your own, add a location, create a token for it, and serve:
+/// To look around, run `frontdesk demo`. For a practice of your own, apply its set-up, create tokens for it, and serve:
 /// `frontdesk COMMAND --help` says more of each command.
 #[derive(Parser, Debug)]
 #[command(name = "frontdesk", version, max_term_width = 100)]
@@ -49,6 +50,7 @@ enum Command {
     #[command(subcommand)]
     Token(token::Options),
     Sessions(sessions::Options),
+    Why(why::Options),
     Import(import::Options),
     Export(export::Options),
     Backup(backup::Options),
@@ -146,6 +148,7 @@ pub fn run() -> ExitCode {
         Command::Location(options) => location::run(options),
         Command::Token(options) => token::run(options),
         Command::Sessions(options) => sessions::run(options),
+        Command::Why(options) => why::run(options),
         Command::Import(options) => import::run(options),
         Command::Export(options) => export::run(options),
         Command::Backup(options) => backup::run(options),

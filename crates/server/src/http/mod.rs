@@ -29,12 +29,12 @@ use crate::app::App;
 #[openapi(
     info(
         title = "Frontdesk",
-        description = "Online booking for veterinary practices: the Partner API mirrors a location's booking sessions, the \
-                       Session API reports them."
+        description = "Online booking for veterinary practices: the Partner API mirrors a location's booking sessions and makes \
+                       appointments, the Session API reports sessions."
     ),
     modifiers(&Security),
     tags(
-        (name = "Partner API", description = "Poll a location's booking sessions. A bearer token of scope `partner`, and the location in `X-Client-Id`."),
+        (name = "Partner API", description = "Poll a location's booking sessions and appointments, find open times, book. A bearer token of scope `partner`, and the location in `X-Client-Id`."),
         (name = "Session API", description = "How a booking page reports a visitor's session."),
         (name = "Operations", description = "For whoever runs the server.")
     )

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use frontdesk_domain::LocationId;
-use frontdesk_domain::practice::{BookingRules, Colour, Face, Hours, Provider, Setup, Week};
+use frontdesk_domain::practice::{BookingRules, Colour, Face, Provider, Setup, Week};
 use frontdesk_store::LocationSettings;
 
 use super::draft::{Draft, FaceDraft, ProviderDraft};
@@ -155,7 +155,7 @@ impl Building<'_> {
             let spot = found.spot.clone();
             let hours = self.week(&format!("{at}.hours"), found);
             let closed = |week: &Week| week.0.iter().all(Vec::is_empty);
-            if !closed(&hours) && !closed(&location.opening) && !meet(&hours, &location.opening) {
+            if !closed(&hours) && !closed(&location.opening) && longest_stretch(&hours, &location.opening) == 0 {
                 let message = format!("none of these hours lies within the opening hours{}", self.whose);
                 self.notes.unfit(&spot, message);
             }
@@ -195,6 +195,17 @@ impl Building<'_> {
 
     /// Notes what only the whole can tell.
     fn check(&self, setup: &Setup) {
+        for (index, one) in setup.appointment_types.iter().enumerate() {
+            let longest = setup.providers_of(&one.id).map(|provider| longest_stretch(&provider.hours, &setup.opening));
+            // Who works at no time at all is away for a while, and not a mistake.
+            if let (Some(longest), Some(spot)) = (longest.max(), self.spots.get(&format!("appointment_types.{index}")))
+                && (1..one.minutes).contains(&longest)
+            {
+                let longest = when::length_in_words(longest.into());
+                let message = format!("nobody who takes it works longer than {longest} at a stretch{}", self.whose);
+                self.notes.unfit(spot, message);
+            }
+        }
         for problem in setup.problems() {
             let spot = (1..=problem.path.len())
                 .rev()
@@ -206,8 +217,12 @@ impl Building<'_> {
     }
 }
 
-/// Whether some hours of one week are also hours of the other.
-fn meet(one: &Week, other: &Week) -> bool {
-    let meet = |one: &Hours, other: &Hours| one.from < other.until && other.from < one.until;
-    one.0.iter().zip(&other.0).any(|(one, other)| one.iter().any(|one| other.iter().any(|other| meet(one, other))))
+/// The most minutes that are hours of both weeks without a break.
+fn longest_stretch(one: &Week, other: &Week) -> u16 {
+    let pairs = one
+        .0
+        .iter()
+        .zip(&other.0)
+        .flat_map(|(one, other)| one.iter().flat_map(move |one| other.iter().map(move |other| (one, other))));
+    pairs.map(|(one, other)| one.until.min(other.until).saturating_sub(one.from.max(other.from))).max().unwrap_or(0)
 }

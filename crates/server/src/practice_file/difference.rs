@@ -177,8 +177,8 @@ mod tests {
                 "exam-2",
                 "exam-9",
                 &[
-                    "+ rooms.exam-9: Exam room 2",
                     "- rooms.exam-2: Exam room 2",
+                    "+ rooms.exam-9: Exam room 2",
                     "~ providers.lee.rooms: exam-1, exam-2 -> exam-1, exam-9",
                     "~ providers.patel.rooms: exam-1, exam-2 -> exam-1, exam-9",
                 ],

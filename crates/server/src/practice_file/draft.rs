@@ -126,11 +126,16 @@ fn provider(id: ProviderId, section: &Section<'_>) -> ProviderDraft {
     }
 }
 
-fn ids<Id: std::str::FromStr>(section: &Section<'_>, name: &str) -> Option<Vec<Found<Id>>>
+fn ids<Id: std::str::FromStr + Clone + Eq + std::hash::Hash>(
+    section: &Section<'_>,
+    name: &str,
+) -> Option<Vec<Found<Id>>>
 where
     Id::Err: std::fmt::Display,
 {
-    section.list(name, |text| text.parse().map_err(|wrong: Id::Err| wrong.to_string()))
+    let ids = section.list(name, |text| text.parse().map_err(|wrong: Id::Err| wrong.to_string()))?;
+    section.refuse_twice(&ids, Id::clone);
+    Some(ids)
 }
 
 fn appointment_type(id: TypeId, section: &Section<'_>) -> AppointmentType {
@@ -160,12 +165,13 @@ fn appointment_type(id: TypeId, section: &Section<'_>) -> AppointmentType {
 }
 
 fn closures(section: &Section<'_>) -> Vec<Found<Closure>> {
-    let pairs = section.pairs("closures", when::days, reason);
-    let closure = |found: Found<((jiff::civil::Date, jiff::civil::Date), Option<Box<str>>)>| {
+    let mut all = Vec::new();
+    for found in section.pairs("closures", when::days, reason) {
         let ((from, until), reason) = found.value;
-        Found { value: Closure { from, until, reason }, spot: found.spot }
-    };
-    pairs.into_iter().map(closure).collect()
+        all.push(Found { value: Closure { from, until, reason }, spot: found.spot });
+    }
+    section.refuse_twice(&all, |closure| (closure.from, closure.until));
+    all
 }
 
 fn time_off(section: &Section<'_>) -> Vec<Found<TimeOff>> {
@@ -174,6 +180,7 @@ fn time_off(section: &Section<'_>) -> Vec<Found<TimeOff>> {
         let ((from, until), reason) = found.value;
         all.push(Found { value: TimeOff { from, until, reason }, spot: found.spot });
     }
+    section.refuse_twice(&all, |away| (away.from, away.until));
     all.sort_by_key(|found| (found.value.from, found.value.until));
     all
 }
@@ -187,7 +194,7 @@ impl Draft {
     /// What a location says, over what the top of the file says for all of them: lists and tables of both count, and of
     /// two with one id the location's own; anything else of the location's takes the place of the top's.
     pub fn over(self, top: &Self) -> Self {
-        let mut closures = [top.closures.clone(), self.closures].concat();
+        let mut closures = together(&top.closures, self.closures, |closure| (closure.from, closure.until));
         closures.sort_by_key(|found| (found.value.from, found.value.until));
         Self {
             name: self.name.or_else(|| top.name.clone()),
@@ -203,9 +210,9 @@ impl Draft {
             session_ttl: self.session_ttl.or_else(|| top.session_ttl.clone()),
             origins: self.origins.or_else(|| top.origins.clone()),
             face: self.face.over(&top.face),
-            rooms: together(&top.rooms, self.rooms, |room| &room.id),
-            providers: together(&top.providers, self.providers, |provider| &provider.id),
-            types: together(&top.types, self.types, |one| &one.id),
+            rooms: together(&top.rooms, self.rooms, |room| room.id.clone()),
+            providers: together(&top.providers, self.providers, |provider| provider.id.clone()),
+            types: together(&top.types, self.types, |one| one.id.clone()),
         }
     }
 }
@@ -226,7 +233,7 @@ impl FaceDraft {
     }
 }
 
-fn together<T: Clone, Id: PartialEq>(top: &[Found<T>], own: Vec<Found<T>>, id: impl Fn(&T) -> &Id) -> Vec<Found<T>> {
+fn together<T: Clone, Id: PartialEq>(top: &[Found<T>], own: Vec<Found<T>>, id: impl Fn(&T) -> Id) -> Vec<Found<T>> {
     let is_own = |shared: &Found<T>| own.iter().any(|one| id(&one.value) == id(&shared.value));
     let shared: Vec<Found<T>> = top.iter().filter(|shared| !is_own(shared)).cloned().collect();
     shared.into_iter().chain(own).collect()

@@ -1,6 +1,7 @@
 //! What is wrong with a file, each mistake with its line.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -112,9 +113,10 @@ impl Notes {
                 NoteKind::Whole => false,
             });
         }
-        notes.sort_by(|one, other| one.spot.span.start.cmp(&other.spot.span.start));
+        notes.sort_by_key(|note| note.spot.span.start);
         // A part that several locations share is looked at for each of them.
-        notes.dedup_by(|one, other| one.spot == other.spot && one.message == other.message);
+        let mut told = HashSet::new();
+        notes.retain(|note| told.insert((note.spot.span.start, note.message.clone())));
         Mistakes(notes.iter().map(|note| note.told(text, name)).collect())
     }
 }

@@ -12,6 +12,8 @@ mod section;
 mod when;
 
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod tests;
 
 /// A practice's file with every key that most need, to begin with; applies as it is.
@@ -70,4 +72,25 @@ pub fn parse(text: &str, name: &str, folder: Option<&Path>) -> Result<Vec<Locati
     }
     let locations = build::locations(drafts, &top, folder, &notes);
     if notes.is_empty() { Ok(locations) } else { Err(notes.told(text, name)) }
+}
+
+/// What holds for any text: it is refused with mistakes that each have their line, or is a set-up that is sound and differs in
+/// nothing from itself.
+#[cfg(any(test, fuzzing))]
+pub fn assert_told_or_sound(text: &str) {
+    match parse(text, "practice.toml", None) {
+        Err(mistakes) => {
+            let told = mistakes.to_string();
+            let lines = told.lines().filter(|line| line.starts_with("practice.toml:")).count();
+            assert!(mistakes.count() > 0 && lines >= mistakes.count(), "{told}");
+        }
+        Ok(locations) => {
+            for location in locations {
+                assert_eq!(location.setup.problems(), []);
+                let itself = (&location.settings, &location.setup);
+                let known = Some((&location.settings, Some(&location.setup)));
+                assert!(Difference::between(&location.id, known, itself).is_empty());
+            }
+        }
+    }
 }

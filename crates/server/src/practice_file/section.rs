@@ -1,6 +1,9 @@
 //! A table of the file while it is read: its keys are those of its description, and what is wrong with one is noted without
 //! hiding the next.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use frontdesk_domain::practice::Hours;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -64,6 +67,16 @@ impl<'a> Section<'a> {
     /// Whether the key is there at all.
     pub fn has(&self, name: &str) -> bool {
         self.entry(name).is_some()
+    }
+
+    /// Notes every element that says the same as one before it.
+    pub fn refuse_twice<T, Same: Eq + Hash>(&self, list: &[Found<T>], same: impl Fn(&T) -> Same) {
+        let mut known = HashSet::new();
+        for found in list {
+            if !known.insert(same(&found.value)) {
+                self.notes.wrong(&found.spot, "stands there twice");
+            }
+        }
     }
 
     /// Reads a key's value; a reason why it is wrong is noted.

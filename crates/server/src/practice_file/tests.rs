@@ -1,7 +1,7 @@
 use frontdesk_domain::practice::{Category, Clients, Hours};
 use jiff::civil::date;
 
-use super::{LocationFile, parse};
+use super::{EXAMPLE, LocationFile, assert_told_or_sound, parse};
 
 /// The least that a location needs, in lines 1 to 9.
 const LEAST: &str = "\
@@ -58,6 +58,7 @@ fn the_top_stands_for_every_location_and_a_location_s_own_wins() {
         auto_accept = false
         hold = "5m"
         closures.2026-12-25 = "Christmas"
+        closures.2027-01-01 = "New Year"
         opening.weekdays = "08:00-18:00"
         [rooms.exam-1]
         name = "Exam 1"
@@ -77,6 +78,7 @@ fn the_top_stands_for_every_location_and_a_location_s_own_wins() {
         time_zone = "America/Chicago"
         auto_accept = true
         closures.2026-07-04 = "Independence Day"
+        closures.2027-01-01 = "Brunch"
         rooms.exam-1.name = "The south room"
         [locations.north]
         name = "North"
@@ -92,7 +94,8 @@ fn the_top_stands_for_every_location_and_a_location_s_own_wins() {
     assert_eq!((south.setup.rules.auto_accept, north.setup.rules.auto_accept), (true, false));
     assert_eq!((south.setup.rules.hold_minutes, north.setup.rules.hold_minutes), (5, 5));
     let closed: Vec<_> = south.setup.closures.iter().map(|closure| closure.from).collect();
-    assert_eq!(closed, [date(2026, 7, 4), date(2026, 12, 25)]);
+    assert_eq!(closed, [date(2026, 7, 4), date(2026, 12, 25), date(2027, 1, 1)]);
+    assert_eq!(south.setup.closures[2].reason.as_deref(), Some("Brunch"));
     assert_eq!(south.setup.rooms[0].name.as_ref(), "The south room");
     assert_eq!(north.setup.rooms[0].name.as_ref(), "Exam 1");
     // Nobody trims nails in the south.
@@ -300,6 +303,15 @@ const WRONG_AFTER: &[(&str, &str)] = &[
         "[closures]\n\"2026-12-26..2026-12-24\" = \"Christmas\"",
         "11: closures.\"2026-12-26..2026-12-24\": the last day lies before the first",
     ),
+    ("[providers.jo]\nname = \"Jo\"\nrooms = [\"exam-1\", \"exam-1\"]", "12: providers.jo.rooms: stands there twice"),
+    (
+        "[providers.jo]\nname = \"Jo\"\ntime_off.2026-12-25 = \"\"\ntime_off.\"2026-12-25..2026-12-25\" = \"Skiing\"",
+        "13: providers.jo.time_off.\"2026-12-25..2026-12-25\": stands there twice",
+    ),
+    (
+        "[types.surgery]\nname = \"Surgery\"\ncategory = \"sick\"\nduration = \"11h\"",
+        "10: types.surgery: nobody who takes it works longer than 10h at a stretch",
+    ),
     (
         "[locations.austin.providers.lee.extra]",
         "10: locations.austin.providers.lee.extra: a provider has no such key; there are name, types, rooms, hours, time_off",
@@ -335,4 +347,32 @@ fn what_does_not_fit_a_key_is_told_with_what_does() {
     for (more, said) in WRONG_BEFORE {
         assert_eq!(told(&format!("{more}\n{LEAST}")), [*said], "{more}");
     }
+}
+
+#[test]
+fn no_slip_of_the_keyboard_goes_unnoticed_into_a_set_up_that_is_not_sound() {
+    let mut random = fastrand::Rng::with_seed(20_261_127);
+    let example: Vec<char> = EXAMPLE.chars().filter(|one| *one != '#').collect();
+    let signs: Vec<char> = "\"[]{}=.,-:#é0\n\u{1b}".chars().collect();
+    for _ in 0..1_500 {
+        let mut text = example.clone();
+        for _ in 0..random.usize(1..4) {
+            let (place, other) = (random.usize(..text.len()), random.usize(..example.len()));
+            match random.u8(0..5) {
+                0 => drop(text.remove(place)),
+                1 => text.insert(place, example[other]),
+                2 => text[place] = signs[random.usize(..signs.len())],
+                3 => text.truncate(place.max(8)),
+                _ => drop(text.splice(place..place, example[other..(other + 40).min(example.len())].iter().copied())),
+            }
+        }
+        assert_told_or_sound(&text.iter().collect::<String>());
+    }
+    // Some editors begin a file with a mark of its encoding.
+    assert_eq!(read(&format!("\u{feff}{LEAST}")), read(&LEAST.replace('\n', "\r\n")));
+    assert_told_or_sound("");
+    assert_told_or_sound("\n\n\u{feff}");
+    assert_told_or_sound(&"[a.".repeat(10_000));
+    assert_told_or_sound(&"a = [".repeat(10_000));
+    assert_told_or_sound(&format!("{}x = 1", "providers.".repeat(10_000)));
 }

@@ -3,7 +3,7 @@
 use crate::support::{Desk, frontdesk};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["demo"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["token", "list"],
     &["token", "revoke"],
     &["sessions"],
+    &["why"],
     &["import"],
     &["export"],
     &["backup"],
@@ -26,7 +27,15 @@ const COMMANDS: [&[&str]; 19] = [
 ];
 
 /// Arguments that are wrong, and what is said of them.
-const WRONG: [(&[&str], &str); 20] = [
+const WRONG: [(&[&str], &str); 22] = [
+    (
+        &["why", "paws-austin", "checkup", "2026-12-08"],
+        "'2026-12-08' for '<TIME>': takes a time such as 2026-12-08T13:30, or 2026-12-08T13:30-06:00",
+    ),
+    (
+        &["why", "paws-austin", "checkup", "2026-12-08T13:30", "--as", "old"],
+        "'old' for '--as <CLIENT>': takes new or returning",
+    ),
     (
         &["location", "add", "x", "--name", "X", "--time-zone", "Chicago"],
         "'Chicago' for '--time-zone <ZONE>': there is no such time zone; takes an IANA name, for example America/Chicago",

@@ -10,6 +10,7 @@ mod booking_progress;
 mod booking_start;
 mod booking_timeline;
 mod cli_apply;
+mod cli_apply_standing;
 mod cli_backup;
 mod cli_check;
 mod cli_copy;

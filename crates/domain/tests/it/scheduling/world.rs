@@ -102,8 +102,8 @@ pub fn world(minutes: Range<i64>) -> impl Strategy<Value = World> {
 fn world_of(zone: TimeZone, moment: Timestamp, minutes: Range<i64>) -> impl Strategy<Value = World> {
     let reading = zone.to_datetime(instant(moment));
     let search = (-2 * 1440..1440_i64, minutes, prop::option::weighted(0.2, person()));
-    // On the hour, a microsecond beside it, and anywhere.
-    let hour = (-96..24_i64, -1..=1_i64).prop_map(|(hour, beside)| hour * 60 * MINUTE + beside);
+    // As holds run out, a microsecond beside that, and anywhere.
+    let hour = (hour(), -1..=1_i64).prop_map(|(hour, beside)| hour * 60 * MINUTE + beside);
     let now = prop_oneof![3 => hour, 1 => -4 * 1440 * MINUTE..1440 * MINUTE];
     let client_type = prop::option::of(prop::sample::select(ClientType::ALL));
     let asker = (now, prop::option::of(session()), client_type, any::<bool>());
@@ -140,13 +140,18 @@ fn session() -> impl Strategy<Value = SessionId> {
     prop::sample::select(vec!["one", "two"]).prop_map(id)
 }
 
+/// Hours from a moment, often the same.
+fn hour() -> impl Strategy<Value = i64> {
+    prop_oneof![1 => -96..24_i64, 2 => (-4..2_i64).prop_map(|half_day| half_day * 12)]
+}
+
 /// Something on the agenda within some days of a moment. Appointments from elsewhere need not begin on the minute.
 fn busy(moment: Timestamp) -> impl Strategy<Value = Busy> {
     let start = prop_oneof![5 => (-500..500_i64).prop_map(|few| few * 10 * 60), 1 => -300_000..300_000_i64];
     let length = prop_oneof![5 => 1..150_i64, 1 => 150..1500_i64];
     let occupant = prop_oneof![
         2 => Just(Occupant::Appointment { id: id("appointment") }),
-        1 => (session(), -96..24_i64).prop_map(move |(session, hour)| {
+        1 => (session(), hour()).prop_map(move |(session, hour)| {
             Occupant::Hold { session, until: moment.plus_micros(hour * 60 * MINUTE) }
         }),
     ];

@@ -94,7 +94,7 @@ pub async fn list_appointment_types(
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The id")
+        ("id" = String, Path, description = "The id", example = "check-up")
     ),
     responses(
         (status = 200, description = "The appointment type", body = AppointmentTypeBody),

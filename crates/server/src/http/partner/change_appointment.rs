@@ -65,7 +65,7 @@ const DECISIONS: [Decision; 6] =
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The appointment's id")
+        ("id" = String, Path, description = "The appointment's id", example = "018ba849-cf2d-7e04-b1c5-53d9d3ce4d2a")
     ),
     request_body = ChangeAppointmentRequest,
     responses(

@@ -126,7 +126,7 @@ fn parse(text: &str, calling_code: &str) -> Result<ClientsQuery, Failure> {
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The client's id")
+        ("id" = String, Path, description = "The client's id", example = "018ba849-cf2d-7e04-b1c5-53d9d3ce4d2b")
     ),
     responses(
         (status = 200, description = "The client", body = ClientBody),

@@ -109,7 +109,7 @@ fn parse(text: &str) -> Result<PatientsQuery, Failure> {
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The patient's id")
+        ("id" = String, Path, description = "The patient's id", example = "018ba849-cf2d-7e04-b1c5-53d9d3ce4d2c")
     ),
     responses(
         (status = 200, description = "The patient", body = PatientBody),

@@ -95,7 +95,7 @@ pub async fn list_providers(State(app): State<Arc<App>>, headers: HeaderMap, uri
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The id")
+        ("id" = String, Path, description = "The id", example = "dr-lee")
     ),
     responses(
         (status = 200, description = "The provider", body = ProviderBody),

@@ -80,7 +80,7 @@ pub async fn list_rooms(State(app): State<Arc<App>>, headers: HeaderMap) -> Resu
     security(("token" = [])),
     params(
         ("X-Client-Id" = String, Header, description = "The location id of the practice"),
-        ("id" = String, Path, description = "The id")
+        ("id" = String, Path, description = "The id", example = "room-1")
     ),
     responses(
         (status = 200, description = "The room", body = RoomBody),

@@ -62,7 +62,9 @@ fn is_sent(parameter: &Parameter) -> bool {
 
 /// What a parameter is given, fit for double quotes.
 fn value(parameter: &Parameter) -> String {
-    match (variable(&parameter.name), &parameter.example) {
+    // An id is a session's unless an example says what else it is.
+    let held = variable(&parameter.name).filter(|_| parameter.name != "id" || parameter.example.is_none());
+    match (held, &parameter.example) {
         (Some(variable), _) => variable.to_owned(),
         (None, Some(Value::String(text))) => quoted(text),
         (None, Some(other)) => quoted(&other.to_string()),
