@@ -10,6 +10,7 @@ mod compare;
 mod disk;
 mod engine;
 mod feed;
+mod mail;
 mod model;
 mod open;
 mod people;
