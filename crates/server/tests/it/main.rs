@@ -39,6 +39,7 @@ mod neighbours_feed;
 mod neighbours_lists;
 mod neighbours_open_times;
 mod operations;
+mod pages;
 mod partner;
 mod partner_access;
 mod partner_dates;

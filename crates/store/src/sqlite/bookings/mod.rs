@@ -3,6 +3,8 @@
 pub(super) mod agenda;
 mod records;
 
+pub(super) use records::PATIENTS_OF;
+
 /// The statements that do not stand in the source as they are.
 #[cfg(test)]
 pub(super) fn assembled_statements() -> Vec<&'static str> {
