@@ -39,6 +39,7 @@ mod neighbours_change;
 mod neighbours_feed;
 mod neighbours_lists;
 mod neighbours_open_times;
+mod neighbours_session;
 mod operations;
 mod pages;
 mod partner;
