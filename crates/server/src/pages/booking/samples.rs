@@ -328,7 +328,7 @@ fn the_first_load_is_small() {
 
 /// Writes every page to the folder that `FRONTDESK_SAMPLES` names, for somebody who wants to look at them.
 #[test]
-#[ignore = "for whoever changes the look: script/screenshots"]
+#[ignore = "for whoever changes the look; FRONTDESK_SAMPLES names the folder"]
 fn write_samples() {
     let folder =
         std::path::PathBuf::from(std::env::var("FRONTDESK_SAMPLES").expect("FRONTDESK_SAMPLES names a folder"));
