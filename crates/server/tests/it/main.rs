@@ -1,6 +1,7 @@
 //! The product from outside: the real binary, over HTTP and from the command line.
 
 mod bad_files;
+mod book_script;
 mod booking;
 mod booking_complete;
 mod booking_cors;
