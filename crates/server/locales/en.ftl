@@ -72,7 +72,6 @@ time-title = When suits you?
 time-title-move = When suits you better?
 time-zone = Times are in { $zone }.
 time-next = Next available
-time-next-with = Next available with { $provider }
 time-kept = Kept for you
 time-part-morning = Morning
 time-part-afternoon = Afternoon
@@ -91,7 +90,6 @@ time-jump-wrong = Choose a date from today until { $date }.
 time-lost = That time has just been taken. These are the nearest.
 time-lost-none = That time has just been taken.
 time-closed = That time can’t be booked any more. Please choose another.
-time-choose-first = Please choose a time first.
 time-busy = You’ve chosen many times in a short while. Please wait a minute, then choose again.
 time-too-many = No more times can be kept for you at the moment. Please call us.
 time-none-title = No times until { $date }
@@ -140,7 +138,6 @@ error-species = Choose what kind of animal your pet is.
 error-consent = Tick the box so that we may keep these details for your visit.
 error-too-long = This is too long; { $most } characters fit.
 error-characters = This has a character that we can’t keep. Please type it again.
-error-type = Choose what your pet needs.
 
 ### Does this look right?
 confirm-title = Does this look right?

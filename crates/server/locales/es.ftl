@@ -72,7 +72,6 @@ time-title = ¿Cuándo le viene bien?
 time-title-move = ¿Cuándo le viene mejor?
 time-zone = Las horas son en { $zone }.
 time-next = Lo más pronto
-time-next-with = Lo más pronto con { $provider }
 time-kept = Guardada para usted
 time-part-morning = Por la mañana
 time-part-afternoon = Por la tarde
@@ -91,7 +90,6 @@ time-jump-wrong = Elija una fecha entre hoy y el { $date }.
 time-lost = Esa hora se acaba de ocupar. Estas son las más cercanas.
 time-lost-none = Esa hora se acaba de ocupar.
 time-closed = Esa hora ya no se puede reservar. Elija otra, por favor.
-time-choose-first = Elija primero una hora.
 time-busy = Ha elegido muchas horas en poco tiempo. Espere un minuto y elija de nuevo.
 time-too-many = Ahora no podemos guardarle más horas. Llámenos, por favor.
 time-none-title = No hay horas hasta el { $date }
@@ -140,7 +138,6 @@ error-species = Elija qué animal es su mascota.
 error-consent = Marque la casilla para que podamos guardar estos datos para su visita.
 error-too-long = Es demasiado largo; caben { $most } caracteres.
 error-characters = Hay un carácter que no podemos guardar. Escríbalo de nuevo.
-error-type = Elija qué necesita su mascota.
 
 ### Does this look right?
 confirm-title = ¿Está todo bien?

@@ -23,6 +23,7 @@ mod cli_import_rows;
 mod cli_location;
 mod cli_sessions;
 mod cli_token;
+mod cli_why;
 mod client;
 mod clinic;
 mod cluster;

@@ -34,9 +34,9 @@ impl<'a> Visitor<'a> {
 
     /// The value of the first attribute of this name that has `part` in it.
     fn find(&self, attribute: &str, part: &str) -> String {
-        let name = format!(" {attribute}=\"");
-        let mut values = self.page.split(&name).skip(1).filter_map(|rest| rest.split('"').next());
-        let found = values.find(|value| value.contains(part)).unwrap_or_else(|| panic!("{}", self.page));
+        let before = format!(" {attribute}=\"");
+        let values = self.page.split(&before).skip(1).filter_map(|rest| rest.split('"').next());
+        let found = values.into_iter().find(|value| value.contains(part)).unwrap_or_else(|| panic!("{}", self.page));
         found.replace("&#38;", "&").replace("&amp;", "&")
     }
 

@@ -155,7 +155,7 @@ impl Linked {
         let start = self.about.appointment.slot.start;
         let latest = start.plus_micros(-i64::from(self.notice()) * 60_000_000);
         match movable {
-            Ok(()) => Some(say.with("done-later", "until", &self.when(latest))),
+            Ok(()) => Some(say.with("done-later", "until", &say.within(&self.when(latest)))),
             Err(Rejection::TooLateToChange) => Some(self.too_late()),
             Err(_) => None,
         }

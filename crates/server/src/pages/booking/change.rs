@@ -191,7 +191,7 @@ fn view(
     let href = |place: &Place| linked.links.to("time", place);
     let first = found.days.first().and_then(|(_, times)| times.first());
     let days = wall.days(found, None);
-    let until = say.weekday(wall.last_day(), wall.today().year());
+    let until = say.within(&say.weekday(wall.last_day(), wall.today().year()));
     TimePage {
         title: say.text("time-title-move"),
         zone: wall.zone(),
@@ -202,7 +202,7 @@ fn view(
         providers: providers(linked, wanted),
         provider: provider.map_or_else(|| say.text("time-anyone"), |one| one.name.to_string()),
         filtered: provider.is_some(),
-        next: first.filter(|_| from.is_none()).map(|open| wall.choice(&open.slot(), false)),
+        next: first.filter(|_| from.is_none()).map(|open| wall.soon(&open.slot(), false)),
         later: found.later.map(|date| href(&place.starting(Some(date.to_string())))),
         first_days: from.map(|_| href(&place)),
         none: days.is_empty().then(|| say.with("time-none-title", "date", &until)),
