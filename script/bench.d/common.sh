@@ -57,6 +57,12 @@ import_file() {
 # product DATABASE: sets `product` to the command that serves it, with everything switched on that production has.
 product() { product=("$frontdesk" serve --database "$1" --rate-limit 100000000); }
 
+# set_up DATABASE: the practice that the loads O1, P1 and B1 are put on.
+set_up() { "$frontdesk" apply bench/practice.toml --database "$1" >/dev/null; }
+
+# fill_practice NAME: its appointments, made over the API of the server.
+fill_practice() { "$load" prepare --address "${addresses[$1]}" --token "${tokens[$1]}"; }
+
 # serve_straight DATABASE TOKEN
 serve_straight() {
     serve straight "$tools/straight" serve --database "$1" --token "$2" --workers "$workers"

@@ -49,8 +49,10 @@ fi
 step "starting the servers, $workers workers each"
 sync
 serve_straight "$data/straight.db" "${tokens[straight]}"
+set_up "sqlite:$file"
 product "sqlite:$file"
 serve frontdesk "${product[@]}"
+fill_practice frontdesk
 compare frontdesk straight
 
 step "warming up: a server that has been running has its file mapped"
@@ -78,6 +80,8 @@ for round in $(seq "$rounds"); do
     fi
     measure L2 frontdesk
     measure L3 frontdesk
+    measure O1 frontdesk
+    measure P1 frontdesk
     for load_name in L1 L2 L3; do
         measure $load_name straight
     done
@@ -86,6 +90,7 @@ for round in $(seq "$rounds"); do
     step "writing, round $round of $rounds"
     measure W1 frontdesk
     measure W1 straight
+    measure B1 frontdesk
 done
 
 step "starting"

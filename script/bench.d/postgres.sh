@@ -89,10 +89,12 @@ fi
 step "starting the servers, $workers workers each"
 sync
 serve_straight "$(database "straight_${sessions}_copy")" "${tokens[straight]}"
+set_up "$(database "frontdesk_${sessions}_copy")"
 product "$(database "frontdesk_${sessions}_copy")"
 serve frontdesk "${product[@]}"
 product "sqlite:$file"
 serve embedded "${product[@]}"
+fill_practice frontdesk
 compare frontdesk straight
 compare frontdesk embedded
 
@@ -121,6 +123,8 @@ for round in $(seq "$rounds"); do
         measure $load_name straight
     done
     measure L3 frontdesk
+    measure O1 frontdesk
+    measure P1 frontdesk
     for load_name in L1 L2 L3; do
         measure $load_name embedded
     done
@@ -133,6 +137,8 @@ for round in $(seq "$rounds"); do
         measure W1 $name
     done
     measure W1 embedded
+    sql CHECKPOINT
+    measure B1 frontdesk
 done
 
 step "starting"

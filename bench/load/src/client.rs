@@ -21,6 +21,16 @@ pub struct Answer<'c> {
     pub status: u16,
     /// The body.
     pub body: &'c [u8],
+    head: &'c [u8],
+}
+
+impl Answer<'_> {
+    /// The value of a header; the name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.head).ok()?;
+        let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
 }
 
 struct Head {
@@ -60,7 +70,8 @@ impl Client {
         if filled > end {
             return Err("more came than the answer".into());
         }
-        Ok(Answer { status: head.status, body: &self.received[head.bytes..end] })
+        let (answered, body) = self.received[..end].split_at(head.bytes);
+        Ok(Answer { status: head.status, body, head: answered })
     }
 
     async fn read_at(&mut self, filled: usize) -> Fallible<usize> {

@@ -35,7 +35,7 @@ impl ListLoad {
             "L1" => Ok(Self::Day),
             "L2" => Ok(Self::DeepPage(pages)),
             "L3" => Ok(Self::Abandoned),
-            _ => Err(format!("there is no load {name}; L1, L2, L3 and W1 are").into()),
+            _ => Err(format!("there is no load {name}; L1, L2, L3, W1, O1, P1 and B1 are").into()),
         }
     }
 }

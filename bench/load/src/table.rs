@@ -41,7 +41,7 @@ pub fn print(records: &[Record], options: &Options) -> Fallible<()> {
     let start = servers().filter_map(|server| table.start(server));
     let import = servers().filter_map(|server| table.import(server)).flatten();
     let mut rows: Vec<Row> = vec![table.headings()];
-    rows.extend(comparisons.chain(memory).chain(start).chain(import));
+    rows.extend(comparisons.chain(table.bookings()).chain(memory).chain(start).chain(import));
     print_aligned(&rows);
     print_strangers(records);
 
@@ -155,6 +155,27 @@ impl Table<'_> {
         }
         Spread::of(self.quiet(load, server).iter().map(|record| record.figure))
             .map_or_else(String::new, |spread| format!("{}/s", grouped(spread.median)))
+    }
+
+    /// What is asked of the loads of bookings for themselves.
+    fn bookings(&self) -> Vec<Row> {
+        let size = || self.size("frontdesk");
+        let spread = |load: &str, figure: &dyn Fn(&Record) -> f64| {
+            Spread::of(self.quiet(load, "frontdesk").into_iter().map(figure))
+        };
+        let processor = spread("O1", &|record| record.detail("processor") / 1_000.0).map(|spread| {
+            let row = plain("O1, CPU each", size(), spread.shown(3, " ms"));
+            at_most(row, Some(targets::OPEN_TIMES_PROCESSOR), spread.median, "ms")
+        });
+        let page = spread("P1", &|record| record.detail("p99")).map(|spread| {
+            let row = plain("P1, 16 clients, p99", size(), spread.shown(2, " ms"));
+            at_most(row, Some(targets::TIME_STEP_P99), spread.median, "ms")
+        });
+        let booked = spread("B1", &|record| record.figure).map(|spread| {
+            let row = plain("B1", size(), spread.shown(0, "/s"));
+            judged(row, &format!(">= {}/s", targets::BOOKINGS), spread.median >= targets::BOOKINGS)
+        });
+        [processor, page, booked].into_iter().flatten().collect()
     }
 
     /// Judged by the most that was seen.

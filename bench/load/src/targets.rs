@@ -34,6 +34,13 @@ pub struct Targets {
     pub import: Option<f64>,
 }
 
+/// Milliseconds of processor time that a request for open times (O1) may take.
+pub const OPEN_TIMES_PROCESSOR: f64 = 1.0;
+/// Milliseconds within which 99 of 100 pages with times (P1) are answered.
+pub const TIME_STEP_P99: f64 = 20.0;
+/// Bookings (B1) that are on the disk within a second.
+pub const BOOKINGS: f64 = 100.0;
+
 /// The targets of the product on that engine.
 ///
 /// # Errors
@@ -52,6 +59,7 @@ const EMBEDDED: Targets = Targets {
         compare("L2", "L2", "frontdesk", ("L1", "frontdesk"), "of L1", Some(0.7)),
         compare("L3", "L3", "frontdesk", ("L1", "frontdesk"), "of L1", Some(0.25)),
         compare("W1", "W1", "frontdesk", ("W1", "straight"), "x straight", Some(4.0)),
+        compare("O1", "O1", "frontdesk", ("L1", "ceiling"), "of bare axum", Some(0.1)),
         compare("growth L1", "L1", "large", ("L1", "frontdesk"), "of L1", Some(0.8)),
         compare("growth L2", "L2", "large", ("L2", "frontdesk"), "of L2", Some(0.8)),
     ],

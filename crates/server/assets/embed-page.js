@@ -9,3 +9,11 @@ document.querySelectorAll(".copy").forEach(function (button) {
     });
   });
 });
+
+// The look is as high as its page, as it will be on the website.
+addEventListener("message", function (event) {
+  var frame = document.querySelector("iframe");
+  if (event.origin === location.origin && event.source === frame.contentWindow && event.data.height) {
+    frame.style.height = event.data.height + 2 + "px";
+  }
+});

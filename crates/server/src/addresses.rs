@@ -148,7 +148,9 @@ mod tests {
 
     fn located(proxies: &[&str], peer: &str, told: &[&'static str]) -> String {
         let mut headers = HeaderMap::new();
-        told.iter().for_each(|told| drop(headers.append(FORWARDED_FOR, HeaderValue::from_static(told))));
+        for told in told {
+            headers.append(FORWARDED_FOR, HeaderValue::from_static(told));
+        }
         limited(proxies).locate(peer.parse().unwrap(), &headers).0.to_string()
     }
 

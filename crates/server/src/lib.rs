@@ -3,7 +3,6 @@
 
 mod addresses;
 mod app;
-#[cfg_attr(not(test), expect(dead_code, reason = "mails and the download are to come"))]
 mod calendar;
 mod cli;
 mod clock;

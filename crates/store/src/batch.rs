@@ -20,6 +20,7 @@ use frontdesk_domain::{LocationId, SessionId};
 pub(crate) use booking::{BookingRecords, NewMail};
 pub(crate) use people::{Contact, search_name};
 
+use crate::booking::kept_reason;
 use crate::catalog::{Catalog, Location};
 use crate::error::{ApplyError, StoreError};
 use crate::moves::TallyMoves;
@@ -192,7 +193,7 @@ impl<'a, R: Records> Batch<'a, R> {
     ) -> Result<(), StoreError> {
         let Some(session) = SessionId::parse(session).ok() else { return Ok(()) };
         let tick = next_tick(self.last_tick(location.key)?, self.now.max(self.records.seen(location.key)));
-        let event = Event::Observed(Observation::MailFailed { notice, reason: reason.into() });
+        let event = Event::Observed(Observation::MailFailed { notice, reason: kept_reason(reason).into() });
         self.records.append(location.key, &session, tick, &[event])?;
         self.changes.ticks.insert(location.key, tick);
         Ok(())

@@ -133,7 +133,7 @@ pub enum MailOutcome {
 }
 
 /// Why a mail failed of whose sending nobody has said how it ended.
-pub(crate) const ENDED_WHILE_SENDING: &str = "the server ended while it was being sent; nobody knows whether it was";
+pub(crate) const ENDED_WHILE_SENDING: &str = "nobody knows whether it was sent";
 
 impl MailOutcome {
     /// That of a mail whose sender has gone.
@@ -142,14 +142,22 @@ impl MailOutcome {
     }
 
     /// As it is kept: the state, the reason, and when it is due again.
-    pub(crate) fn kept(&self) -> (u8, Option<&str>, Option<Timestamp>) {
+    pub(crate) fn kept(&self) -> (u8, Option<String>, Option<Timestamp>) {
         match self {
-            Self::Later(reason, at) => (0, Some(reason), Some(*at)),
+            Self::Later(reason, at) => (0, Some(kept_reason(reason)), Some(*at)),
             Self::Sent => (2, None, None),
-            Self::Failed(reason) => (3, Some(reason), None),
-            Self::Dropped(reason) => (4, Some(reason), None),
+            Self::Failed(reason) => (3, Some(kept_reason(reason)), None),
+            Self::Dropped(reason) => (4, Some(kept_reason(reason)), None),
         }
     }
+}
+
+/// The most characters of a reason that are kept.
+const MOST_REASON: usize = 500;
+
+/// A reason as it is kept: on one line, and not without end.
+pub(crate) fn kept_reason(reason: &str) -> String {
+    reason.chars().map(|one| if one.is_control() { ' ' } else { one }).take(MOST_REASON).collect()
 }
 
 /// What became of a set-up that was applied.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use frontdesk_domain::appointment::{Appointment, Client, Hold, Notice, Patient, Status};
-use frontdesk_domain::scheduling::{Interval, Slot};
+use frontdesk_domain::scheduling::{Busy, Interval, Occupant, Slot};
 use frontdesk_domain::session::{ClientType, Referral};
 use frontdesk_domain::{IdError, LocationId, Timestamp};
 
@@ -159,18 +159,13 @@ pub(crate) trait Fields {
 }
 
 /// The columns of a table within a row, from `first` on.
-pub(crate) struct Part<'r, F> {
+struct Part<'r, F> {
     row: &'r F,
     first: usize,
     table: &'static str,
 }
 
 impl<'r, F: Fields> Part<'r, F> {
-    /// The columns of a row of one table, whose first is the id.
-    pub(crate) const fn of(row: &'r F, table: &'static str) -> Self {
-        Self { row, first: 0, table }
-    }
-
     fn text(&self, column: usize) -> Result<&'r str, StoreError> {
         self.row.text(self.first + column)
     }
@@ -192,12 +187,12 @@ impl<'r, F: Fields> Part<'r, F> {
     }
 
     /// An id that is always there.
-    pub(crate) fn id<T: FromStr<Err = IdError>>(&self, column: usize, name: &'static str) -> Result<T, StoreError> {
+    fn id<T: FromStr<Err = IdError>>(&self, column: usize, name: &'static str) -> Result<T, StoreError> {
         self.text(column)?.parse().map_err(|_| self.corrupt(name))
     }
 
     /// An id that may be missing.
-    pub(crate) fn optional_id<T: FromStr<Err = IdError>>(
+    fn optional_id<T: FromStr<Err = IdError>>(
         &self,
         column: usize,
         name: &'static str,
@@ -302,6 +297,26 @@ pub(crate) fn hold(row: &impl Fields, first: usize) -> Result<Hold, StoreError> 
         room: part.optional_id(4, "room")?,
         occupied: part.interval(5)?,
         until: part.instant(7)?,
+    })
+}
+
+/// What is busy, of a row whose columns from `first` on are the id of an appointment or a session, the provider, the room,
+/// from when and until when, and until when it is held: null for an appointment.
+///
+/// # Errors
+/// When they cannot be read, or hold what we never write.
+pub(crate) fn busy(row: &impl Fields, first: usize) -> Result<Busy, StoreError> {
+    let held_until = row.optional_integer(first + 5)?.map(Timestamp::from_micros);
+    let (table, id) = if held_until.is_some() { ("holds", "session") } else { ("appointments", "id") };
+    let part = Part { row, first, table };
+    Ok(Busy {
+        occupied: part.interval(3)?,
+        provider: part.id(1, "provider")?,
+        room: part.optional_id(2, "room")?,
+        occupant: match held_until {
+            Some(until) => Occupant::Hold { session: part.id(0, id)?, until },
+            None => Occupant::Appointment { id: part.id(0, id)? },
+        },
     })
 }
 

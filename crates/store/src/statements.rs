@@ -148,7 +148,7 @@ fn every_statement_of_postgres_can_be_prepared() {
 }
 
 /// What a location owns.
-const OWNED: [&str; 14] = [
+const OWNED: [&str; 15] = [
     "sessions",
     "events",
     "tallies",
@@ -156,13 +156,14 @@ const OWNED: [&str; 14] = [
     "clocks",
     "walks",
     "departures",
+    "setups",
+    "agendas",
     "appointments",
     "claims",
     "holds",
     "clients",
     "patients",
     "mails",
-    "agendas",
 ];
 
 /// Statements that look across locations, and why they may.

@@ -78,7 +78,7 @@ impl Store {
     pub async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
         match &self.0 {
             Engine::Sqlite(store, _) => store.book(command).await,
-            Engine::Postgres(_) => todo!(),
+            Engine::Postgres(store) => store.book(command).await,
         }
     }
 
@@ -249,7 +249,7 @@ impl Reader<'_> {
     pub async fn agenda(&mut self, location: &Location, span: Interval) -> Result<Arc<Agenda>, StoreError> {
         match &mut self.0 {
             ReaderOf::Sqlite(reader, _) => reader.agenda(location, span),
-            ReaderOf::Postgres(_) => todo!(),
+            ReaderOf::Postgres(reader) => reader.agenda(location, span).await,
         }
     }
 

@@ -103,10 +103,7 @@ impl Workbench {
     /// # Errors
     /// When something broke.
     pub fn agenda(&self, location: &Location, span: Interval) -> Result<Agenda, StoreError> {
-        match &self.0 {
-            Engine::Sqlite(workbench) => workbench.agenda(location, span),
-            Engine::Postgres(_) => todo!(),
-        }
+        on_engine!(&self.0, workbench => workbench.agenda(location, span))
     }
 
     /// Keeps a new token.

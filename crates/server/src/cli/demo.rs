@@ -38,12 +38,13 @@ pub fn run(options: Options) -> Result<ExitCode, CliError> {
     let mut workbench = Workbench::open(&options.database, true, Arc::clone(&clock), entropy::random())?;
     refuse_a_real_record(&workbench, &options.database)?;
     let sessions = demo::prepare(&mut workbench, clock.now(), &mut random)?;
-    let token = partner_token(&mut workbench, clock.now())?;
+    let token = new_token(&mut workbench, Scope::Partner, "the demo", clock.now())?;
+    let own = new_token(&mut workbench, Scope::Admin, "the own systems of the demo's practices", clock.now())?;
     drop(workbench);
     runtime()?.block_on(async {
         let server = Server::open_anywhere(&options.database, &options.server).await?;
         greet(&options.database, &sessions, options.server.listen, server.address()?, &token, clock.now())?;
-        let visitors = demo::keep_coming(Arc::clone(&server.store), Arc::clone(&server.clock), random);
+        let visitors = demo::keep_coming(server.address()?, own.reveal(), Arc::clone(&server.clock), random);
         server.run_until_told(visitors).await;
         Ok(ExitCode::SUCCESS)
     })
@@ -63,14 +64,14 @@ fn refuse_a_real_record(workbench: &Workbench, url: &str) -> Result<(), CliError
     }
 }
 
-fn partner_token(workbench: &mut Workbench, now: Timestamp) -> Result<Token, CliError> {
+fn new_token(workbench: &mut Workbench, scope: Scope, note: &str, now: Timestamp) -> Result<Token, CliError> {
     let token = Token::generate(entropy::random());
     let record = TokenRecord {
         id: token.id(),
         digest: token.digest(),
-        scope: Scope::Partner,
+        scope,
         reach: Reach::All,
-        note: "the demo".into(),
+        note: note.into(),
         created_at: now,
         revoked_at: None,
     };
@@ -90,6 +91,7 @@ fn greet(
         [practice.id.to_owned(), practice.name.to_owned(), practice.time_zone.to_owned(), thousands(*sessions)]
     });
     let locations = table(["LOCATION", "NAME", "TIME ZONE", "SESSIONS"], &[3], rows);
+    let pages: String = PRACTICES.iter().map(|practice| format!("http://{address}/book/{}\n", practice.id)).collect();
     let yesterday = now.plus_micros(-86_400 * SECOND);
     let (token, practice) = (token.reveal(), PRACTICES[0].id);
     let moved = if address.port() == asked.port() || asked.port() == 0 {
@@ -104,6 +106,11 @@ fn greet(
          Ask for the last day as a partner does:\n\n\
          curl -sS -H 'Authorization: Bearer {token}' -H 'X-Client-Id: {practice}' \
          'http://{address}/services/core/open_api/v1/booking_sessions?updated_at_start={yesterday}&per_page=3'\n\n\
+         Book a visit yourself, with any utm_source in the address:\n\n\
+         {pages}\n\
+         and see it among the sessions that have led to an appointment since the demo began:\n\n\
+         curl -sS -H 'Authorization: Bearer {token}' -H 'X-Client-Id: {practice}' \
+         'http://{address}/services/core/open_api/v1/booking_sessions?updated_at_start={now}&status=completed&per_page=100'\n\n\
          API reference: http://{address}/docs\n\
          Ctrl-C ends it."
     ))

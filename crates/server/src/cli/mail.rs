@@ -12,7 +12,7 @@ use crate::mail::settings::{self, PublicUrl, SmtpUrl};
 /// What a server is told of mail.
 #[derive(clap::Args, Clone, Debug)]
 pub struct MailOptions {
-    /// Where visitors reach this server, for the links in mails, for example https://book.example.com
+    /// Where visitors reach this server, for the links in mails, for example `https://book.example.com`
     #[arg(long, env = "FRONTDESK_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
     /// SMTP server for mails to clients, as smtp://USER:PASSWORD@HOST:PORT (STARTTLS) or smtps://…; without one, mails wait

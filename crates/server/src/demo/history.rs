@@ -5,11 +5,12 @@ use frontdesk_domain::feed::Window;
 use frontdesk_domain::session::{Session, Stage, State};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{LocationId, Timestamp};
-use frontdesk_store::{AdminError, ImportRow, LocationSettings, StoreError, Workbench};
+use frontdesk_store::{AdminError, ImportRow, StoreError, Workbench};
 use jiff::tz::TimeZone;
 
-use super::practice::{PRACTICES, Practice};
+use super::practice::{PRACTICES, Practice, set_ups};
 use super::visit::{Step, Visit};
+use crate::practice_file::LocationFile;
 
 const DAYS: i64 = 90;
 const DAY: i64 = 86_400 * SECOND;
@@ -27,16 +28,12 @@ const WEEKDAYS: [u32; 7] = [128, 108, 100, 102, 96, 74, 58];
 /// Makes the practices and their past, as far as they are not there from an earlier run. Answers the sessions of each.
 pub fn prepare(workbench: &mut Workbench, now: Timestamp, random: &mut Rng) -> Result<Vec<u64>, AdminError> {
     let known = workbench.catalog()?;
-    for practice in &PRACTICES {
-        if known.location(practice.id).is_none() {
-            let settings = LocationSettings {
-                name: practice.name.to_owned(),
-                time_zone: practice.time_zone.to_owned(),
-                session_ttl: TIME_TO_LIVE,
-                origins: Vec::new(),
-            };
-            workbench.add_location(&location_id(practice), &settings)?;
+    for LocationFile { id, settings, setup } in set_ups() {
+        if known.location(id.as_str()).is_none() {
+            workbench.add_location(&id, &settings)?;
         }
+        // Where appointments to come stand in the way of another set-up, the practice goes on with the one it has.
+        workbench.apply_setup(&id, &settings, &setup, false)?;
     }
     PRACTICES.iter().map(|practice| Ok(catch_up(workbench, practice, now, random)?)).collect()
 }

@@ -119,6 +119,20 @@ pub const PRACTICES: [Practice; 3] = [
     },
 ];
 
+impl Channel {
+    /// The address of a practice's booking page in the link that it puts before people.
+    pub fn address(&self, practice: &Practice) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [("utm_source", self.source), ("utm_campaign", self.campaign), ("utm_medium", self.medium)]
+        {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        format!("/book/{}?{}", practice.id, query.finish())
+    }
+}
+
 impl Practice {
     /// What brings the next visitor.
     pub fn channel(&self, random: &mut Rng) -> &'static Channel {
@@ -135,7 +149,6 @@ impl Practice {
 }
 
 /// How the three are set up for booking, as `frontdesk apply` would read it.
-#[cfg_attr(not(test), expect(dead_code, reason = "the demo takes it once it makes appointments"))]
 pub fn set_ups() -> Vec<LocationFile> {
     practice_file::parse(include_str!("practices.toml"), "practices.toml", None)
         .unwrap_or_else(|mistakes| panic!("the demo's own file is sound, as its test shows:\n{mistakes}"))

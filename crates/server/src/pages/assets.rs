@@ -120,6 +120,17 @@ pub async fn embed(headers: HeaderMap) -> Response {
     response
 }
 
+/// The bytes of everything that a booking page loads besides itself, compressed.
+#[cfg(test)]
+pub fn first_load() -> usize {
+    let assets = get();
+    let of = |address: &String| {
+        let packed = assets.files.iter().find(|(file, _)| address.ends_with(file.as_str()));
+        packed.map_or(0, |(_, packed)| packed.packed.len())
+    };
+    [&assets.style, &assets.script, &assets.htmx].map(of).iter().sum()
+}
+
 /// A name for a content.
 pub fn digest(content: &[u8]) -> String {
     use sha2::{Digest, Sha256};
@@ -131,8 +142,9 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|one| {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        name.trim().eq_ignore_ascii_case("gzip") && !weight.trim().trim_start_matches("q=").starts_with("0")
-            || name.trim().eq_ignore_ascii_case("gzip") && weight.trim().starts_with("q=0.")
+        let wanted =
+            weight.trim().strip_prefix("q=").is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && wanted
     })
 }
 
@@ -140,4 +152,24 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
 pub fn gzip(content: &[u8], how: Compression) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(content.len() / 3), how);
     encoder.write_all(content).and_then(|()| encoder.finish()).expect("cannot fail: it is written to memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_for_host_pages_is_small() {
+        let bytes = get().embed.packed.len();
+        assert!(bytes <= 3 * 1024, "{bytes} bytes");
+    }
+
+    #[test]
+    fn only_who_reads_gzip_gets_it() {
+        let takes = |text: &'static str| {
+            takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(text))]))
+        };
+        assert!(takes("gzip, deflate, br") && takes("br;q=1.0, GZIP;q=0.5"));
+        assert!(!takes("") && !takes("br") && !takes("gzip;q=0") && !takes("gzip; q=0.0"));
+    }
 }

@@ -58,6 +58,15 @@ impl Words {
         }
     }
 
+    /// A day or a moment as it stands within a sentence: in Spanish their names have small letters.
+    pub fn within(&self, text: &str) -> String {
+        let mut letters = text.chars();
+        match (self.language, letters.next()) {
+            (Language::Spanish, Some(first)) => first.to_lowercase().chain(letters).collect(),
+            _ => text.to_owned(),
+        }
+    }
+
     /// The text as it begins a line.
     fn opening(&self, text: &str) -> String {
         let mut letters = text.chars();
@@ -84,6 +93,8 @@ mod tests {
         assert_eq!(SPANISH.day(date(2026, 12, 1), today), "Martes, 1 de diciembre");
         assert_eq!(SPANISH.day(date(2027, 1, 4), today), "Lunes, 4 de enero de 2027");
         assert_eq!(SPANISH.day(today, today), "Hoy, 27 de noviembre");
+        assert_eq!(SPANISH.within("Martes, 1 de diciembre"), "martes, 1 de diciembre");
+        assert_eq!(ENGLISH.within("Tuesday, December 1"), "Tuesday, December 1");
     }
 
     #[test]

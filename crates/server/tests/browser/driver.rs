@@ -50,11 +50,14 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts: script/test installs it");
-        let said = BufReader::new(driver.stdout.take().expect("its output is piped")).lines().map_while(Result::ok);
+        let mut said = BufReader::new(driver.stdout.take().expect("its output is piped")).lines().map_while(Result::ok);
         let port = said
-            .filter_map(|line| line.split("on port ").nth(1).map(|port| port.trim_end_matches('.').to_owned()))
-            .find(|port| port.parse::<u16>().is_ok());
-        let port = port.expect("chromedriver says where it listens");
+            .by_ref()
+            .filter_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
+            .next()
+            .expect("chromedriver says where it listens");
+        // Whatever else it says is read, so that it never waits for a reader.
+        std::thread::spawn(move || said.for_each(drop));
         let driver_url = format!("http://127.0.0.1:{port}");
         let created = call("POST", &format!("{driver_url}/session"), Some(&capabilities(eyes, profile.path())));
         let id = created["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {created}"));

@@ -122,6 +122,9 @@ fn the_button_opens_the_page_over_the_host_page() {
     assert!(world.sessions().is_empty(), "nobody has opened the page yet");
     browser.press("body > a[target=_blank]");
     browser.wait("dialog[open] iframe");
+    browser.enter("iframe");
+    browser.reaches("client_identification", "Have you been here before?");
+    browser.leave();
     browser.picture("desk-embedded-button");
     books_in_the_frame(&browser);
     assert_eq!(world.session("completed")["referral_source"], "google");

@@ -12,8 +12,9 @@ pub const LOCATION: &str = "paws-austin";
 
 /// A server with a practice that is always open. One test at a time has one: browsers are large.
 pub struct World {
-    pub desk: Desk,
     pub server: Server,
+    /// Goes after the server, and its database with it.
+    _desk: Desk,
     partner: String,
     booking: String,
     _turn: MutexGuard<'static, ()>,
@@ -40,7 +41,7 @@ impl World {
         let partner = desk.token(&["--scope", "partner", "--location", LOCATION]);
         let booking = desk.token(&["--scope", "booking", "--location", LOCATION]);
         let server = desk.serve();
-        Self { desk, server, partner, booking, _turn: turn }
+        Self { server, _desk: desk, partner, booking, _turn: turn }
     }
 
     /// The address of a page.

@@ -126,7 +126,7 @@ fn cancel(id: &str) -> Request {
 
 #[test]
 fn what_an_appointment_needs_is_not_taken_away() {
-    let desk = Desk::in_file();
+    let desk = Desk::empty();
     write(&desk, "", "");
     desk.done(&["apply", "practice.toml"]);
     let (start, day) = soon();
@@ -160,7 +160,7 @@ fn what_an_appointment_needs_is_not_taken_away() {
 
 #[test]
 fn many_appointments_in_the_way_are_counted() {
-    let desk = Desk::in_file();
+    let desk = Desk::empty();
     write(&desk, "", "");
     desk.done(&["apply", "practice.toml"]);
     let (start, _) = soon();
@@ -175,7 +175,7 @@ fn many_appointments_in_the_way_are_counted() {
 
 #[test]
 fn all_locations_of_a_file_are_applied_or_none() {
-    let desk = Desk::in_file();
+    let desk = Desk::empty();
     write(&desk, "", "");
     desk.done(&["apply", "practice.toml"]);
     ask(&desk, vec![book("A-1", "lee", soon().0)]);

@@ -69,6 +69,26 @@ fn a_booking_its_change_and_its_end_are_told_once_each() {
 }
 
 #[test]
+fn a_visitor_gets_a_mail_in_the_language_of_the_visit_with_a_link_that_opens() {
+    let (practice, mailbox) = (Practice::new(), Mailbox::new());
+    let smtp = mailbox.open(&[]);
+    let server = practice.serve(&smtp.url());
+    let session = practice.visit(&server, "es-MX");
+    let mails = mailbox.wait_for(1);
+    assert_eq!(mails[0]["headers"]["Content-Language"], "es");
+    let said = text(&mails[0], "text/plain");
+    assert!(said.starts_with("Su visita está reservada.") && said.contains("Visita: Revisión anual"), "{said}");
+    let link = said.lines().find_map(|line| line.strip_prefix("https://book.example")).expect("a link");
+    let page = server.ask("GET", link, &[], None);
+    assert!(page.status == 200 && page.body.contains("Biscuit"), "{}", page.transcript());
+    let entry = server.ask("GET", &format!("{link}/appointment.ics"), &[], None);
+    let uid = mails[0]["calendar"]["UID"].as_str().expect("an id");
+    assert!(entry.body.contains(&format!("UID:{uid}\r\n")) && entry.body.contains("METHOD:PUBLISH\r\n"));
+    let (kinds, _) = practice.timeline(&server, &session);
+    assert!(!kinds.iter().any(|kind| kind == "mail_failed"), "{kinds:?}");
+}
+
+#[test]
 fn a_practice_that_answers_first_is_told_of_so() {
     let (practice, mailbox) = (Practice::new(), Mailbox::new());
     let smtp = mailbox.open(&[]);

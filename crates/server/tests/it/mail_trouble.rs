@@ -63,6 +63,22 @@ fn what_is_refused_for_good_is_not_tried_again() {
 }
 
 #[test]
+fn the_timeline_of_the_visit_says_that_its_mail_failed() {
+    let (practice, mailbox) = (Practice::new(), Mailbox::new());
+    let smtp = mailbox.open(&[]);
+    let server = practice.serve(&smtp.url());
+    mailbox.behave("refuse-recipient");
+    let session = practice.visit(&server, "en");
+    wait_for(&server, "failed", 1);
+    let failed = until("the timeline says so", || {
+        let (kinds, last) = practice.timeline(&server, &session);
+        kinds.iter().any(|kind| kind == "mail_failed").then_some(last)
+    });
+    assert_eq!((&failed["kind"], &failed["notice"]), (&json!("mail_failed"), &json!("booked")));
+    assert_eq!(failed["reason"], "the recipient was refused (550 5.1.1 <…> is nobody)");
+}
+
+#[test]
 fn what_is_not_taken_now_is_tried_again_until_it_is() {
     let (practice, mailbox) = (Practice::new(), Mailbox::new());
     let smtp = mailbox.open(&[]);
@@ -72,7 +88,8 @@ fn what_is_not_taken_now_is_tried_again_until_it_is() {
         let before = attempts(&server, "later");
         practice.book(&server, json!({ "patient_name": format!("Biscuit-{number}") }));
         wait_for(&server, "later", before + 2);
-        assert_eq!(readiness(&server)["waiting"], 1);
+        // Between two attempts.
+        until("it waits", || (readiness(&server)["waiting"] == 1).then_some(()));
         mailbox.behave("");
         mailbox.wait_for(number + 1);
     }

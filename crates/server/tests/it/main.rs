@@ -1,6 +1,7 @@
 //! The product from outside: the real binary, over HTTP and from the command line.
 
 mod bad_files;
+mod book_script;
 mod booking;
 mod booking_complete;
 mod booking_cors;
@@ -39,7 +40,9 @@ mod neighbours_change;
 mod neighbours_feed;
 mod neighbours_lists;
 mod neighbours_open_times;
+mod neighbours_session;
 mod operations;
+mod pages;
 mod partner;
 mod partner_access;
 mod partner_dates;

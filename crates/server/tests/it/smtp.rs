@@ -164,6 +164,46 @@ impl Practice {
         self.done(server, "POST", "/appointments", &asked)
     }
 
+    /// Books as a visitor does, form by form, in a language; answers the session's id.
+    pub fn visit(&self, server: &Server, language: &str) -> String {
+        let send = |target: &str, form: &[(&str, &str)]| {
+            let form = form.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+            let (method, body) = if form.is_empty() { ("GET", None) } else { ("POST", Some(form.as_str())) };
+            let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept-Language", language)];
+            let answer = server.ask(method, target, &headers, body);
+            assert_eq!(answer.status, 303, "{target} {form}: {}", answer.body);
+            answer.header("location").expect("it leads on").to_owned()
+        };
+        let page = send(&format!("/book/{LOCATION}"), &[]);
+        send(&format!("{page}/client"), &[("client_type", "new")]);
+        let slot = self.open_times(server)[0]["uuid"].as_str().expect("an open time").to_owned();
+        send(&format!("{page}/hold?type=checkup"), &[("slot", &slot)]);
+        let details = [
+            ("first_name", "Ana"),
+            ("last_name", "Ruiz"),
+            ("phone", "512 555 0142"),
+            ("email", "ana%40example.com"),
+            ("pet_name", "Biscuit"),
+            ("species", "dog"),
+            ("consent", "yes"),
+            ("slot", &slot),
+        ];
+        send(&format!("{page}/book?type=checkup"), &details);
+        let visit = page.rsplit('/').next().expect("a last part");
+        visit.split('.').next().expect("an id before the key").to_owned()
+    }
+
+    /// The kinds of the events of a session, the oldest first, and the last event.
+    pub fn timeline(&self, server: &Server, session: &str) -> (Vec<String>, Value) {
+        let authorization = format!("Bearer {}", self.token);
+        let target = format!("/booking/v1/sessions/{session}/timeline");
+        let answer = server.ask("GET", &target, &[("Authorization", &authorization)], None);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let events = answer.json()["events"].as_array().expect("events").clone();
+        let kinds = events.iter().map(|event| event["kind"].as_str().expect("a kind").to_owned()).collect();
+        (kinds, events.last().cloned().unwrap_or_default())
+    }
+
     /// Changes an appointment.
     pub fn change(&self, server: &Server, appointment: &Value, change: &Value) -> Value {
         let path = format!("/appointments/{}", appointment["id"].as_str().expect("an id"));

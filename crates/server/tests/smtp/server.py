@@ -4,7 +4,7 @@
 
 Prints the port that it listens on. Each mail that it takes becomes FOLDER/<n>.json: the envelope, the headers and parts as
 Python's parser reads them, and the calendar entry as the icalendar package does. With TLS, FOLDER/ca.pem is the authority
-that signed its certificate. FOLDER/behaviour says what it does with the next mails (see `Handler`). Ends with its standard
+that signed its certificate, which is for localhost. FOLDER/behaviour says what it does with the next mails (see `Handler`). Ends with its standard
 input.
 """
 
@@ -126,7 +126,7 @@ async def main():
         authority = trustme.CA()
         authority.cert_pem.write_to_path(arguments.folder / "ca.pem")
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        authority.issue_cert("localhost").configure_cert(context)
     options = {"hostname": "localhost", "enable_SMTPUTF8": True}
     if arguments.tls == "starttls":
         options |= {"tls_context": context, "require_starttls": True}

@@ -5,18 +5,19 @@ use std::pin::pin;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::{self, Counts, LEVELS, PARTS};
-use frontdesk_domain::session::{Event, Replay, Session, State};
+use frontdesk_domain::session::{Event, Replay, Session, State, Status};
 use futures_util::TryStreamExt;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::bookings;
 use super::connection::Connection;
 use super::fault::Doing;
 use super::row::{self, session_columns};
 use super::tallies::LOWEST_LEVEL;
 use crate::error::StoreError;
+use crate::fits::QUESTIONS;
 use crate::record::{CheckReport, Finding};
-use crate::strays;
 
 /// Findings beyond these say nothing new.
 const MOST_FINDINGS: usize = 100;
@@ -59,6 +60,7 @@ pub(super) async fn run(connection: &Connection, mut progress: impl FnMut(u64)) 
         };
         check.location(&location, &mut progress).await?;
     }
+    check.bookings().await?;
     check.strays().await?;
     Ok(check.report)
 }
@@ -163,21 +165,60 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Rows that belong to nothing, and active sessions that can never expire.
-    async fn strays(&mut self) -> Result<(), StoreError> {
-        const LOOKING: &str = "look for strays";
-        const CLOCKS: (&str, &str) = (
-            "clocks of locations that do not exist",
-            "SELECT count(*) FROM clocks c WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = c.location)",
-        );
-        for (what, question) in strays::QUESTIONS.iter().chain([&CLOCKS]) {
-            let count: i64 =
-                self.connection.query_one(*question, &[]).await.and_then(|row| row.try_get(0)).doing(LOOKING)?;
+    /// That what is kept of bookings can be read, and lies before the last ticks.
+    async fn bookings(&mut self) -> Result<(), StoreError> {
+        for unreadable in bookings::unreadable(self.connection).await? {
+            self.find(unreadable.to_string());
+        }
+        let late = [
+            (
+                "appointments that were updated after the last tick",
+                "SELECT count(*) FROM appointments a JOIN clocks c USING (location) WHERE a.updated_at > c.last_tick",
+            ),
+            (
+                "agendas that changed after the last tick",
+                "SELECT count(*) FROM agendas a JOIN clocks c USING (location) WHERE a.changed_at > c.last_tick",
+            ),
+        ];
+        self.ask(&late).await?;
+        self.ask(&QUESTIONS).await
+    }
+
+    /// Counts what should not be.
+    async fn ask(&mut self, questions: &[(&str, &str)]) -> Result<(), StoreError> {
+        for (what, question) in questions {
+            let counted = self.connection.query_one(*question, &[]).await;
+            let count: i64 = counted.and_then(|row| row.try_get(0)).doing("look for strays")?;
             if count > 0 {
                 self.find(format!("{count} {what}"));
             }
         }
         Ok(())
+    }
+
+    /// Rows that belong to nothing, and active sessions that can never expire.
+    async fn strays(&mut self) -> Result<(), StoreError> {
+        let questions = [
+            (
+                "events of sessions that do not exist",
+                "SELECT count(*) FROM events e WHERE NOT EXISTS \
+                 (SELECT 1 FROM sessions s WHERE s.location = e.location AND s.id = e.session)",
+            ),
+            (
+                "sessions of locations that do not exist",
+                "SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = s.location)",
+            ),
+            (
+                "active sessions without an expiry, or ended ones with one",
+                "SELECT count(*) FROM sessions WHERE (status = 0) <> (expires_at IS NOT NULL)",
+            ),
+            (
+                "clocks of locations that do not exist",
+                "SELECT count(*) FROM clocks c WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = c.location)",
+            ),
+        ];
+        debug_assert_eq!(Status::Active.number(), 0, "one of the questions counts on it");
+        self.ask(&questions).await
     }
 }
 

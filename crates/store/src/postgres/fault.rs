@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Conflict,
     /// The server is gone, restarts, is full, took too long: it may be better in a second.
     Unavailable,
+    /// What an appointment would take is claimed already.
+    Claimed,
     /// Anything else: a mistake of ours, or a damaged database.
     Broken,
 }
@@ -25,6 +27,10 @@ pub(super) fn kind(error: &Error) -> Kind {
     };
     if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(state) {
         return Kind::Conflict;
+    }
+    let is_of_claims = error.as_db_error().is_some_and(|error| error.table() == Some("claims"));
+    if is_of_claims && [SqlState::EXCLUSION_VIOLATION, SqlState::UNIQUE_VIOLATION].contains(state) {
+        return Kind::Claimed;
     }
     let single = [
         SqlState::READ_ONLY_SQL_TRANSACTION, // a server that is not the primary any more
@@ -58,6 +64,7 @@ pub(super) fn fault(doing: &'static str, cause: &Error) -> StoreError {
     match kind(cause) {
         Kind::Conflict => StoreError::Conflict(words),
         Kind::Unavailable => StoreError::Unavailable(words),
+        Kind::Claimed => StoreError::Claimed(words),
         Kind::Broken => StoreError::Postgres(words),
     }
 }

@@ -7,7 +7,6 @@ mod check;
 mod clock;
 mod connection;
 mod copy;
-mod directory;
 mod fault;
 mod mails;
 mod page;
@@ -31,6 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 
+use frontdesk_domain::appointment;
 use frontdesk_domain::feed::walk::earliest_begin;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
@@ -39,11 +39,14 @@ use tokio::sync::mpsc;
 pub(crate) use reader::Reader;
 pub(crate) use workbench::Workbench;
 
+use crate::agendas::Agendas;
 use crate::batch::IDEMPOTENCY_MICROS;
+use crate::booking::{BookError, Booked};
 use crate::catalog::Catalog;
 use crate::error::{ApplyError, OpenError, StoreError};
 use crate::observer::WriteObserver;
 use crate::record::Outcome;
+use crate::work::{Reply, Work};
 use clock::DatabaseClock;
 use connection::{Pools, Purpose, prepared};
 use fault::Doing;
@@ -83,7 +86,12 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
         .into_iter()
         .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
     let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
-    others.into_iter().chain(directory::STATEMENTS.iter().chain(mails::STATEMENTS).copied()).chain(pages).collect()
+    others
+        .into_iter()
+        .chain(bookings::assembled_statements())
+        .chain(mails::STATEMENTS.iter().copied())
+        .chain(pages)
+        .collect()
 }
 
 /// A database that this process serves, perhaps beside others.
@@ -94,6 +102,7 @@ pub(crate) struct Store {
     observer: Arc<dyn WriteObserver>,
     next_expiry: AtomicI64,
     queues: Queues,
+    agendas: Agendas,
     writer: WriterHandle,
     /// In which the writer and the watch run.
     thread: Option<JoinHandle<()>>,
@@ -126,6 +135,7 @@ impl Store {
             observer,
             next_expiry: AtomicI64::new(i64::MIN),
             queues: Queues::default(),
+            agendas: Agendas::default(),
             writer: handle,
             thread: Some(thread),
         };
@@ -145,7 +155,14 @@ impl Store {
 
     pub(crate) async fn apply(&self, command: Command) -> Result<Outcome, ApplyError> {
         let catalog = self.catalog()?;
-        self.writer.ask(&catalog, command).await
+        let location = catalog.location(command.location.as_str()).ok_or(ApplyError::NoSuchLocation)?;
+        self.writer.ask(location.key, Work::Session(Box::new(command)), Reply::Session).await?
+    }
+
+    pub(crate) async fn book(&self, command: appointment::Command) -> Result<Booked, BookError> {
+        let catalog = self.catalog()?;
+        let location = catalog.location(command.location.as_str()).ok_or(BookError::NoSuchLocation)?;
+        self.writer.ask(location.key, Work::Booking(Box::new(command)), Reply::Booking).await?
     }
 
     pub(crate) async fn settle_due(&self) -> Result<Timestamp, StoreError> {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use frontdesk_domain::session::{Event, Idempotency, Session};
 use frontdesk_domain::{SessionId, Timestamp};
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
+use tokio_postgres::Row;
 
-use super::bookings::Bookings;
+use super::bookings::{self, AskedBookings, Bookings};
 use super::connection::{Connection, prepared};
 use super::fault::Doing;
 use super::row::{self, session_columns};
@@ -50,6 +51,7 @@ pub(super) struct Asked {
     pub(super) last_changes: bool,
     /// Whether locations whose clocks are held are left out, instead of waited for.
     pub(super) only_free: bool,
+    pub(super) bookings: AskedBookings,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +88,8 @@ pub(super) struct Loaded {
     /// Answers that are new.
     pub(super) remembered: BTreeSet<Name>,
     pub(super) bookings: Bookings,
+    /// Locations whose set-up is not any more as the commands on appointments take it to be.
+    pub(super) stale: BTreeSet<i64>,
 }
 
 impl Loaded {
@@ -110,17 +114,15 @@ impl Loaded {
             }
             connection.query(&answered, &[&key_locations, &keys]).await.doing("look up idempotency keys")
         };
-        let (clocks, sessions, answers) = try_join3(lock, read, look_up).await?;
+        let named = bookings::named(connection, &asked.bookings);
+        let (clocks, sessions, answers, named) = try_join4(lock, read, look_up, named).await?;
         const READING: &str = "load the records of a transaction";
         for row in &clocks {
             let instant = |index| row.try_get(index).map(Timestamp::from_micros);
             let clock = LocationClock { last_tick: instant(1).doing(READING)?, seen: instant(2).doing(READING)? };
             loaded.clocks.insert(row.try_get(0).doing(READING)?, clock);
         }
-        for row in &sessions {
-            let session = row::session(row, 1)?;
-            loaded.sessions.insert((row.try_get(0).doing(READING)?, session.id.to_string()), session);
-        }
+        loaded.take_sessions(&sessions)?;
         for row in &answers {
             let answer = Answer {
                 at: Timestamp::from_micros(row.try_get(2).doing(READING)?),
@@ -129,10 +131,21 @@ impl Loaded {
             };
             loaded.answers.insert((row.try_get(0).doing(READING)?, row.try_get(1).doing(READING)?), answer);
         }
+        loaded.take_named(&named, &asked.bookings)?;
         if asked.last_changes && !loaded.sessions.is_empty() {
             loaded.load_last_changes(connection).await?;
         }
+        loaded.load_led_to(connection, &asked.bookings).await?;
         Ok(loaded)
+    }
+
+    pub(super) fn take_sessions(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        for row in rows {
+            let session = row::session(row, 1)?;
+            let location = row.try_get(0).doing("load the records of a transaction")?;
+            self.sessions.insert((location, session.id.to_string()), session);
+        }
+        Ok(())
     }
 
     /// Whether it has the clock of a location.
@@ -155,7 +168,7 @@ impl Loaded {
     }
 }
 
-fn columns<'a>(names: impl IntoIterator<Item = &'a Name>) -> (Vec<i64>, Vec<&'a str>) {
+pub(super) fn columns<'a>(names: impl IntoIterator<Item = &'a Name>) -> (Vec<i64>, Vec<&'a str>) {
     names.into_iter().map(|(location, name)| (*location, name.as_str())).unzip()
 }
 

@@ -9,6 +9,7 @@ use frontdesk_domain::session::{ClientType, Event, Session, State};
 use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
 
+use super::bookings;
 use super::connection::{Connection, prepared};
 use super::fault::Doing;
 use super::records::{Answer, Instant, Loaded, Name};
@@ -77,7 +78,7 @@ pub(super) async fn write(
 ) -> Result<(), StoreError> {
     tallies::write(connection, changes.moves).await?;
     let clocks = Columns::of_clocks(&changes.ticks, &changes.expiries);
-    let statements = [
+    let mut statements = vec![
         (ADD, Columns::of_sessions(loaded, &loaded.added)),
         (CHANGE, Columns::of_sessions(loaded, &loaded.changed)),
         (FORGET, Columns::of_instants(&loaded.forgotten)),
@@ -86,6 +87,7 @@ pub(super) async fn write(
         (DEPART, Columns::of_departures(loaded, now)),
         (MOVE_CLOCKS, clocks),
     ];
+    statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
     let mut ready = Vec::new();
     for (statement, columns) in &statements {
         if columns.rows > 0 {
@@ -102,10 +104,12 @@ pub(super) async fn write(
 }
 
 /// The rows of a statement, as one array for each of their columns.
-struct Columns<'a> {
-    rows: usize,
-    columns: Vec<Box<dyn ToSql + Sync + Send + 'a>>,
+pub(super) struct Columns<'a> {
+    pub(super) rows: usize,
+    pub(super) columns: Vec<Column<'a>>,
 }
+
+pub(super) type Column<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 impl<'a> Columns<'a> {
     fn of_sessions(loaded: &'a Loaded, names: &BTreeSet<Name>) -> Self {
@@ -118,7 +122,7 @@ impl<'a> Columns<'a> {
             State::Active { expires_at } => Some(expires_at.as_micros()),
             State::Completed { .. } | State::Abandoned => None,
         };
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(rows.iter().map(|(location, _)| *location).collect::<Vec<i64>>()),
             Box::new(column(&rows, |session| session.id.as_str())),
             Box::new(column(&rows, |session| i16::from(session.state.status().number()))),
@@ -138,7 +142,7 @@ impl<'a> Columns<'a> {
     }
 
     fn of_instants(instants: &'a [Instant]) -> Self {
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(instants.iter().map(|(location, ..)| *location).collect::<Vec<_>>()),
             Box::new(instants.iter().map(|(_, session, _)| session.as_str()).collect::<Vec<_>>()),
             Box::new(instants.iter().map(|(.., at)| *at).collect::<Vec<_>>()),
@@ -154,7 +158,7 @@ impl<'a> Columns<'a> {
         let json = |event: &Event| {
             serde_json::to_string(event).expect("cannot fail: an event has no maps with other keys than texts")
         };
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(rows.iter().map(|(key, ..)| key.0).collect::<Vec<_>>()),
             Box::new(rows.iter().map(|(key, ..)| key.1.as_str()).collect::<Vec<_>>()),
             Box::new(rows.iter().map(|(key, ..)| key.2).collect::<Vec<_>>()),
@@ -167,7 +171,7 @@ impl<'a> Columns<'a> {
     fn of_answers(loaded: &'a Loaded) -> Self {
         let rows: Vec<(&Name, &Answer)> =
             loaded.remembered.iter().filter_map(|name| Some((name, loaded.answers.get(name)?))).collect();
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(rows.iter().map(|(name, _)| name.0).collect::<Vec<_>>()),
             Box::new(rows.iter().map(|(name, _)| name.1.as_str()).collect::<Vec<_>>()),
             Box::new(rows.iter().map(|(_, answer)| answer.fingerprint.as_slice()).collect::<Vec<_>>()),
@@ -179,7 +183,7 @@ impl<'a> Columns<'a> {
 
     fn of_departures(loaded: &'a Loaded, now: Timestamp) -> Self {
         let old: Vec<_> = loaded.left.iter().filter(|(_, place)| walk::is_old(*place, now)).collect();
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(old.iter().map(|((location, _), _)| *location).collect::<Vec<_>>()),
             Box::new(old.iter().map(|((_, session), _)| session.as_str()).collect::<Vec<_>>()),
             Box::new(old.iter().map(|(_, place)| place.as_micros()).collect::<Vec<_>>()),
@@ -190,7 +194,7 @@ impl<'a> Columns<'a> {
 
     fn of_clocks(ticks: &HashMap<i64, Timestamp>, expiries: &HashMap<i64, Timestamp>) -> Self {
         let expiry = |location| expiries.get(location).copied().unwrap_or(Timestamp::MAX).as_micros();
-        let columns: Vec<Box<dyn ToSql + Sync + Send + 'a>> = vec![
+        let columns: Vec<Column<'a>> = vec![
             Box::new(ticks.keys().copied().collect::<Vec<_>>()),
             Box::new(ticks.values().map(|tick| tick.as_micros()).collect::<Vec<_>>()),
             Box::new(ticks.keys().map(expiry).collect::<Vec<_>>()),

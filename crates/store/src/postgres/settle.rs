@@ -143,11 +143,12 @@ async fn settle_in(
     let due = prepared(connection, DUE).await?;
     let due = connection.query(&due, &[&location.key, &now.as_micros(), &MOST_SETTLED]).await.doing(SETTLING)?;
     let ids: Vec<String> = due.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().doing(SETTLING)?;
-    let asked = Asked {
+    let mut asked = Asked {
         locations: [location.key].into(),
         sessions: ids.iter().map(|id| (location.key, id.clone())).collect(),
         ..Asked::default()
     };
+    asked.bookings.ends.extend(location.booking.as_ref().map(|_| location.key));
     let mut batch = Batch::new(Loaded::load(connection, &asked).await?, catalog, now, LOWEST_LEVEL);
     let mut late = Vec::new();
     for id in &ids {

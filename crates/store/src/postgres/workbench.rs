@@ -5,6 +5,7 @@ use std::sync::Arc;
 use frontdesk_domain::access::{TokenId, TokenRecord};
 use frontdesk_domain::feed::Window;
 use frontdesk_domain::practice::Setup;
+use frontdesk_domain::scheduling::{Agenda, Interval};
 use frontdesk_domain::session::SessionView;
 use frontdesk_domain::{Clock, LocationId};
 use tokio::runtime::{Builder, Runtime};
@@ -16,7 +17,7 @@ use super::records::{Asked, Loaded};
 use super::setup::{self, Application};
 use super::tallies::LOWEST_LEVEL;
 use super::watch::{self, CatalogWatch};
-use super::{catalog, check, page, saving, schema, shown, transaction};
+use super::{bookings, catalog, check, page, saving, schema, shown, transaction};
 use crate::batch::Batch;
 use crate::booking::SetupVerdict;
 use crate::catalog::{Catalog, Location, LocationSettings};
@@ -137,7 +138,12 @@ impl Workbench {
         for row in rows {
             let Some(location) = catalog.location(row.location.as_str()) else { continue };
             asked.locations.insert(location.key);
-            asked.sessions.insert((location.key, row.session.id.to_string()));
+            let session = (location.key, row.session.id.to_string());
+            if location.booking.is_some() {
+                asked.bookings.ends.insert(location.key);
+                asked.bookings.appointments_of.insert(session.clone());
+            }
+            asked.sessions.insert(session);
         }
         let (asked, clock) = (&asked, &self.clock);
         self.runtime.block_on(transaction::run(&self.pools, "import", |connection| async move {
@@ -149,6 +155,12 @@ impl Workbench {
             saving::write(&connection, &loaded, changes, now).await?;
             Ok(verdicts)
         }))
+    }
+
+    pub(crate) fn agenda(&self, location: &Location, span: Interval) -> Result<Agenda, StoreError> {
+        let (_, busy) =
+            self.snapshot(async |connection| bookings::busy_within(connection, location.key, span).await)?;
+        Ok(Agenda::new(busy))
     }
 
     pub(crate) fn sessions(

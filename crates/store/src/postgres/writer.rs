@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::Clock;
-use frontdesk_domain::session::{Command, Request};
+use frontdesk_domain::session::Request;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
@@ -20,10 +20,10 @@ use super::watch::CatalogWatch;
 use super::{saving, transaction};
 use crate::batch::Batch;
 use crate::catalog::Catalog;
-use crate::error::{ApplyError, StoreError};
+use crate::error::StoreError;
 use crate::observer::WriteObserver;
-use crate::record::Outcome;
 use crate::stopwatch::Stopwatch;
+use crate::work::{Done, Reply, Work};
 
 /// For how many locations at once the writer may wait whose clocks are held by others; those beyond are tried again now and then.
 const MOST_APART: usize = 6;
@@ -35,12 +35,10 @@ const MOST_IN_A_BATCH: usize = 256;
 /// The most commands that may wait; beyond that a client is asked to come back.
 const MOST_WAITING: usize = 8192;
 
-type Reply = oneshot::Sender<Result<Outcome, ApplyError>>;
-
 /// A command of the location of that key, and where its answer goes.
 pub(super) struct Job {
     key: i64,
-    command: Command,
+    work: Work,
     reply: Reply,
     waiting: Stopwatch,
 }
@@ -56,7 +54,8 @@ impl Job {
     }
 
     fn refuse(self) {
-        drop(self.reply.send(Err(is_held().into())));
+        let done = self.work.failed(&is_held());
+        self.reply.send(done);
     }
 }
 
@@ -71,16 +70,20 @@ impl WriterHandle {
         (Self(sender), receiver)
     }
 
-    /// Hands a command over and waits for its answer.
-    pub(super) async fn ask(&self, catalog: &Catalog, command: Command) -> Result<Outcome, ApplyError> {
-        let location = catalog.location(command.location.as_str()).ok_or(ApplyError::NoSuchLocation)?;
-        let (reply, answer) = oneshot::channel();
+    /// Hands over a command on the location of that key, and waits for its answer.
+    pub(super) async fn ask<T>(
+        &self,
+        key: i64,
+        work: Work,
+        reply: impl FnOnce(oneshot::Sender<T>) -> Reply,
+    ) -> Result<T, StoreError> {
+        let (sender, answer) = oneshot::channel();
         let waiting = Stopwatch::start();
-        self.0.try_send(Job { key: location.key, command, reply, waiting }).map_err(|refused| match refused {
+        self.0.try_send(Job { key, work, reply: reply(sender), waiting }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closing,
         })?;
-        answer.await.map_err(|_| StoreError::Closing)?
+        answer.await.map_err(|_| StoreError::Closing)
     }
 }
 
@@ -162,12 +165,11 @@ impl Writer {
         if together.is_empty() {
             return set_aside;
         }
-        let commands: Vec<Command> = together.iter().map(|job| job.command.clone()).collect();
+        let commands: Vec<Work> = together.iter().map(|job| job.work.clone()).collect();
         let answers = self.apply_all(&commands, true).await;
         for (job, answer) in together.into_iter().zip(answers) {
             match answer {
-                // Whoever asked may have gone; what is done is done.
-                Some(answer) => drop(job.reply.send(answer)),
+                Some(answer) => job.reply.send(answer),
                 None => set_aside.entry(job.key).or_default().push(job),
             }
         }
@@ -176,17 +178,18 @@ impl Writer {
 
     /// Carries out jobs of a location once its clock is free; answers the location.
     async fn wait_for(&self, location: i64, jobs: Vec<Job>) -> i64 {
-        let commands: Vec<Command> = jobs.iter().map(|job| job.command.clone()).collect();
+        let commands: Vec<Work> = jobs.iter().map(|job| job.work.clone()).collect();
         let answers = self.apply_all(&commands, false).await;
         for (job, answer) in jobs.into_iter().zip(answers) {
-            drop(job.reply.send(answer.unwrap_or_else(|| Err(is_held().into()))));
+            let answer = answer.unwrap_or_else(|| job.work.failed(&is_held()));
+            job.reply.send(answer);
         }
         location
     }
 
     /// Carries out commands in one transaction. When it fails for a reason that may lie in one of them, each is tried alone. No
     /// answer for a command whose clock is held, if only those that are free are wanted.
-    async fn apply_all(&self, commands: &[Command], only_free: bool) -> Vec<Option<Result<Outcome, ApplyError>>> {
+    async fn apply_all(&self, commands: &[Work], only_free: bool) -> Vec<Option<Done>> {
         match self.commit(commands, only_free).await {
             Ok(answers) => answers,
             Err(fault) if commands.len() > 1 && !fault.is_passing() => {
@@ -195,40 +198,33 @@ impl Writer {
                 for command in commands {
                     match self.commit(std::slice::from_ref(command), only_free).await {
                         Ok(answer) => answers.extend(answer),
-                        Err(fault) => answers.push(Some(Err(failed(&fault)))),
+                        Err(fault) => answers.push(Some(command.failed(&fault))),
                     }
                 }
                 answers
             }
-            Err(fault) => commands.iter().map(|_| Some(Err(failed(&fault)))).collect(),
+            Err(fault) => commands.iter().map(|command| Some(command.failed(&fault))).collect(),
         }
     }
 
-    async fn commit(
-        &self,
-        commands: &[Command],
-        only_free: bool,
-    ) -> Result<Vec<Option<Result<Outcome, ApplyError>>>, StoreError> {
+    async fn commit(&self, commands: &[Work], only_free: bool) -> Result<Vec<Option<Done>>, StoreError> {
         let catalog = self.catalog.current()?;
         let asked = Asked { only_free, ..asked(commands, &catalog) };
         let started = self.clock.now();
         let (asked, known) = (&asked, &catalog);
         let answers = transaction::run(&self.pools, "apply", |connection| async move {
             let loaded = Loaded::load(&connection, asked).await?;
-            let has_clock = |command: &Command| {
-                let location = known.location(command.location.as_str());
-                location.is_none_or(|location| loaded.has_clock(location.key))
-            };
-            let go: Vec<bool> = commands.iter().map(|command| !only_free || has_clock(command)).collect();
+            let ways: Vec<Way> = commands.iter().map(|command| Way::of(command, known, &loaded, only_free)).collect();
             // After the clocks are locked: the order of ticks is the order of commits.
             let now = self.clock.now();
             let mut batch = Batch::new(loaded, known, now, LOWEST_LEVEL);
             let answers = commands
                 .iter()
-                .zip(go)
-                .map(|(command, go)| match go.then(|| batch.apply(command.clone())) {
-                    Some(Err(ApplyError::Fault(fault))) => Err(fault),
-                    answer => Ok(answer),
+                .zip(ways)
+                .map(|(command, way)| match way {
+                    Way::Free => batch.carry_out(command).map(Some),
+                    Way::Held => Ok(None),
+                    Way::Stale => Ok(Some(command.failed(&has_changed()))),
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let (loaded, changes) = batch.finish();
@@ -241,6 +237,29 @@ impl Writer {
             self.observer.committed(done, self.clock.now().as_micros() - started.as_micros());
         }
         Ok(answers)
+    }
+}
+
+/// Whether a command can be carried out in this transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    Free,
+    /// Its clock is held by another transaction.
+    Held,
+    /// It would be decided by a set-up that is not in force any more.
+    Stale,
+}
+
+impl Way {
+    fn of(command: &Work, catalog: &Catalog, loaded: &Loaded, only_free: bool) -> Self {
+        let Some(location) = catalog.location(command.location().as_str()) else { return Self::Free };
+        if only_free && !loaded.has_clock(location.key) {
+            Self::Held
+        } else if command.is_booking() && loaded.stale.contains(&location.key) {
+            Self::Stale
+        } else {
+            Self::Free
+        }
     }
 }
 
@@ -261,24 +280,29 @@ fn is_held() -> StoreError {
     StoreError::Unavailable("another transaction holds the clock of this location".to_owned())
 }
 
-/// A fault of a shared transaction, for each of those who share it.
-fn failed(fault: &StoreError) -> ApplyError {
-    ApplyError::Fault(if fault.is_passing() {
-        StoreError::Unavailable(fault.to_string())
-    } else {
-        StoreError::Commit(fault.to_string())
-    })
+fn has_changed() -> StoreError {
+    StoreError::Unavailable("the set-up of this location has just changed".to_owned())
 }
 
-fn asked(commands: &[Command], catalog: &Catalog) -> Asked {
+fn asked(commands: &[Work], catalog: &Catalog) -> Asked {
     let mut asked = Asked { locations: BTreeSet::new(), ..Asked::default() };
-    for command in commands {
-        let Some(location) = catalog.location(command.location.as_str()) else { continue };
+    for work in commands {
+        let Some(location) = catalog.location(work.location().as_str()) else { continue };
         asked.locations.insert(location.key);
-        if let Request::Act(_) = command.request {
-            asked.sessions.insert((location.key, command.session.to_string()));
-        }
-        if let Some(idempotency) = &command.idempotency {
+        let idempotency = match work {
+            Work::Session(command) => {
+                if let Request::Act(_) = command.request {
+                    asked.sessions.insert((location.key, command.session.to_string()));
+                    asked.add_for_session(location, command);
+                }
+                &command.idempotency
+            }
+            Work::Booking(command) => {
+                asked.add_for_booking(location, command);
+                &command.idempotency
+            }
+        };
+        if let Some(idempotency) = idempotency {
             asked.keys.insert((location.key, idempotency.key.to_string()));
         }
     }

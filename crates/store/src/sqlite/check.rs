@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::{self, LEVELS, Node};
-use frontdesk_domain::session::{Event, Replay, Session};
+use frontdesk_domain::session::{Event, Replay, Session, Status};
 use rusqlite::Connection;
 
+use super::bookings;
 use super::row::{self, session_columns};
 use crate::error::{Doing, StoreError};
+use crate::fits::QUESTIONS;
 use crate::record::{CheckReport, Finding};
-use crate::strays;
 
 /// Findings beyond these say nothing new.
 const MOST_FINDINGS: usize = 100;
@@ -20,6 +21,7 @@ pub(super) fn run(connection: &Connection, mut progress: impl FnMut(u64)) -> Res
     let mut check = Check { connection, report: CheckReport::default() };
     check.structure()?;
     check.sessions(&mut progress)?;
+    check.bookings()?;
     check.strays()?;
     Ok(check.report)
 }
@@ -156,15 +158,55 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Rows that belong to nothing, and active sessions that can never expire.
-    fn strays(&mut self) -> Result<(), StoreError> {
-        for (what, question) in strays::QUESTIONS {
+    /// That what is kept of bookings can be read, and lies before the last ticks.
+    fn bookings(&mut self) -> Result<(), StoreError> {
+        for unreadable in bookings::unreadable(self.connection)? {
+            self.find(unreadable.to_string());
+        }
+        let late = [
+            (
+                "appointments that were updated after the last tick",
+                "SELECT count(*) FROM appointments a JOIN locations l ON l.key = a.location WHERE a.updated_at > l.last_tick",
+            ),
+            (
+                "agendas that changed after the last tick",
+                "SELECT count(*) FROM agendas a JOIN locations l ON l.key = a.location WHERE a.changed_at > l.last_tick",
+            ),
+        ];
+        self.ask(&late)?;
+        self.ask(&QUESTIONS)
+    }
+
+    /// Counts what should not be.
+    fn ask(&mut self, questions: &[(&str, &str)]) -> Result<(), StoreError> {
+        for (what, question) in questions {
             let count: i64 = self.connection.query_row(question, [], |row| row.get(0)).doing("look for strays")?;
             if count > 0 {
                 self.find(format!("{count} {what}"));
             }
         }
         Ok(())
+    }
+
+    /// Rows that belong to nothing, and active sessions that can never expire.
+    fn strays(&mut self) -> Result<(), StoreError> {
+        let questions = [
+            (
+                "events of sessions that do not exist",
+                "SELECT count(*) FROM events e WHERE NOT EXISTS \
+                 (SELECT 1 FROM sessions s WHERE s.location = e.location AND s.id = e.session)",
+            ),
+            (
+                "sessions of locations that do not exist",
+                "SELECT count(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.key = s.location)",
+            ),
+            (
+                "active sessions without an expiry, or ended ones with one",
+                "SELECT count(*) FROM sessions WHERE (status = 0) <> (expires_at IS NOT NULL)",
+            ),
+        ];
+        debug_assert_eq!(Status::Active.number(), 0, "the last question counts on it");
+        self.ask(&questions)
     }
 }
 

@@ -8,7 +8,7 @@ use frontdesk_domain::scheduling::{Agenda, Interval};
 use rusqlite::{Connection, Params, Row};
 
 use super::Reader;
-use super::bookings::agenda;
+use super::bookings::{PATIENTS_OF, agenda};
 use crate::agendas::span_to_keep;
 use crate::booking::{AppointmentsPage, AppointmentsQuery, ClientsQuery, FullAppointment, PatientsQuery};
 use crate::booking_row::{self, Fields, client_columns, full_columns, hold_columns, patient_columns};
@@ -144,8 +144,8 @@ impl Reader<'_> {
     }
 
     fn with_patients(&self, location: &Location, client: Client) -> Result<(Client, Vec<Patient>), StoreError> {
-        let parameters = (location.key, client.id.as_str(), None::<&str>, MOST);
-        let patients = all(self.connection(), PATIENTS_OF_CLIENT, parameters, |row| booking_row::patient(row, 0))?;
+        let parameters = (location.key, client.id.as_str());
+        let patients = all(self.connection(), PATIENTS_OF, parameters, |row| booking_row::patient(row, 0))?;
         Ok((client, patients))
     }
 

@@ -2,6 +2,7 @@
 
 use frontdesk_domain::session::Stage;
 
+use crate::practice::{book, booked, hold, practice_on, setup, slot};
 use crate::support::{BEGINNING, Desk, Engine, advance, complete, done, on_both_engines, start, wait};
 
 /// A record with a session of each kind, then `spoil` run on it.
@@ -64,7 +65,63 @@ const SPOILS: &[(&str, &str)] = &[
     ("UPDATE sessions SET location = 77 WHERE id = 'c'", "sessions of locations that do not exist"),
 ];
 
+/// What is spoiled of two appointments, of which one has a session, and a hold.
+const BOOKING_SPOILS: &[(&str, &str)] = &[
+    (
+        "UPDATE appointments SET session = 'c' WHERE id = 'one'",
+        "1 appointments whose session was not completed with them",
+    ),
+    ("UPDATE appointments SET status = 9", "appointments.status of one"),
+    (
+        "UPDATE appointments SET updated_at = updated_at + 1000000000",
+        "2 appointments that were updated after the last tick",
+    ),
+    ("UPDATE agendas SET changed_at = changed_at + 1000000000", "1 agendas that changed after the last tick"),
+    ("DELETE FROM clients", "2 appointments of clients that do not exist"),
+    ("DELETE FROM patients", "2 appointments of patients that their client does not have"),
+    ("UPDATE patients SET client = 'nobody'", "1 patients of clients that do not exist"),
+    ("DELETE FROM claims WHERE resource = 'p:ana'", "1 standing appointments without a claim to their provider"),
+    ("DELETE FROM claims WHERE resource = 'r:one'", "1 standing appointments without a claim to their room"),
+    (
+        "UPDATE claims SET occupied_from = occupied_from + 1 WHERE resource = 'p:ana'",
+        "without a claim to their provider",
+    ),
+    ("INSERT INTO claims VALUES (1, 'p:eve', 1, 2, 'one')", "1 claims of no standing appointment"),
+    (
+        "UPDATE sessions SET status = 2, expires_at = NULL WHERE id = 'b'",
+        "1 holds of sessions that are not in progress",
+    ),
+    ("UPDATE holds SET provider = ''", "holds.provider of b"),
+    ("UPDATE mails SET appointment = 'none'", "2 mails about appointments that do not exist"),
+    ("UPDATE mails SET leased_until = 1", "2 mails that are being sent without a lease, or have one otherwise"),
+    ("UPDATE setups SET location = 77", "1 set-ups of locations that do not exist"),
+];
+
+fn spoiled_booking(engine: Engine, spoil: &str) -> Vec<String> {
+    let desk = practice_on(engine, &setup());
+    let store = desk.open();
+    wait(async {
+        for id in ["a", "b", "c"] {
+            done(&store, "austin", id, BEGINNING, start()).await;
+        }
+        booked(&store, BEGINNING, book("one", Some("a"), &slot("ana", "visit", 1, 9, 0))).await;
+        booked(&store, BEGINNING, book("two", None, &slot("ben", "surgery", 1, 9, 0))).await;
+        booked(&store, BEGINNING, hold("b", &slot("ben", "visit", 2, 9, 0))).await;
+    });
+    drop(store);
+    assert_eq!(desk.findings(), [""; 0], "sound before");
+    desk.spoil(spoil);
+    desk.findings()
+}
+
 on_both_engines! {
+    fn finds_what_does_not_fit_of_bookings(engine: Engine) {
+        for (spoil, finding) in BOOKING_SPOILS {
+            let findings = spoiled_booking(engine, spoil);
+            assert!(findings.iter().any(|found| found.contains(finding)), "{spoil}: {findings:?}");
+        }
+    }
+
     fn finds_what_does_not_fit(engine: Engine) {
         for (spoil, finding) in SPOILS.iter().chain(spoils_of(engine)) {
             let findings = spoiled(engine, spoil);
@@ -86,4 +143,13 @@ on_both_engines! {
         let tallies = if engine == Engine::Sqlite { 5 } else { 4 };
         assert_eq!((report.sessions, report.events, report.tallies), (2, 3, tallies));
     }
+}
+
+/// PostgreSQL does not let them in.
+#[test]
+fn finds_claims_that_overlap() {
+    let spoil = "UPDATE claims SET occupied_until = occupied_until + 1; \
+                 INSERT INTO claims SELECT location, resource, occupied_from + 1, occupied_until, appointment FROM claims";
+    let findings = spoiled_booking(Engine::Sqlite, spoil);
+    assert!(findings.iter().any(|found| found.contains("4 claims to what is claimed already")), "{findings:?}");
 }

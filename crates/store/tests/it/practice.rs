@@ -216,3 +216,13 @@ pub async fn busy(store: &Store) -> Vec<Busy> {
     let span = Interval { start: BEGINNING, end: BEGINNING.plus_micros(14 * 24 * 60 * MINUTE) };
     reader.agenda(&location, span).await.expect("the agenda").busy().to_vec()
 }
+
+/// A client of whom no address is known.
+pub fn nameless() -> ClientChoice {
+    match described("Eve") {
+        ClientChoice::Described(client) => {
+            ClientChoice::Described(NewClient { email: None, phone: Some("512 555 0100".into()), ..client })
+        }
+        known @ ClientChoice::Known(_) => known,
+    }
+}

@@ -95,15 +95,14 @@ impl Linked {
     }
 
     /// The page, as it stands.
-    fn page(&self, just_booked: bool) -> Response {
+    fn page(&self, app: &App, just_booked: bool) -> Response {
         let visitor = &self.visitor;
-        let say = visitor.say;
         let appointment = &self.about.appointment;
         let movable = self.movable();
         let stands = appointment.status.occupies();
         let waits = appointment.status == Status::Requested;
         let over = appointment.end <= visitor.now || matches!(appointment.status, Status::InProgress | Status::Done);
-        let (title, lead) = self.heading(just_booked && stands, over);
+        let (title, lead) = self.heading(app, just_booked && stands, over);
         let setup = &visitor.booking().setup;
         let mut frame = self.frame("appointment-title", "");
         frame.title.clone_from(&title);
@@ -128,18 +127,21 @@ impl Linked {
             note: ahead.then(|| self.note(movable)).flatten(),
             frame,
         };
-        let _ = say;
         visitor.show(StatusCode::OK, &page)
     }
 
-    fn heading(&self, just_booked: bool, over: bool) -> (String, Option<String>) {
+    fn heading(&self, app: &App, just_booked: bool, over: bool) -> (String, Option<String>) {
         let say = self.visitor.say;
-        let to = |key: &str| self.about.client.email.as_ref().map(|email| say.with(key, "email", email));
+        // Nobody is told of a mail that is not sent.
+        let email = self.about.client.email.as_ref().filter(|_| app.mail.is_set_up());
+        let to = |key: &str| email.map(|email| say.with(key, "email", email));
         match self.about.appointment.status {
             Status::Deleted => (say.text("appointment-cancelled"), None),
             Status::Declined => (say.text("appointment-declined"), None),
             _ if over => (say.text("appointment-over"), None),
-            Status::Requested if just_booked => (say.text("asked-title"), to("asked-lead")),
+            Status::Requested if just_booked => {
+                (say.text("asked-title"), Some(to("asked-lead").unwrap_or_else(|| say.text("asked-lead-plain"))))
+            }
             _ if just_booked => (say.text("done-title"), to("done-lead")),
             _ if self.visitor.query.get("moved").is_some() => (say.text("appointment-moved"), None),
             Status::Requested => (say.text("appointment-title"), Some(say.text("appointment-requested"))),
@@ -153,7 +155,7 @@ impl Linked {
         let start = self.about.appointment.slot.start;
         let latest = start.plus_micros(-i64::from(self.notice()) * 60_000_000);
         match movable {
-            Ok(()) => Some(say.with("done-later", "until", &self.when(latest))),
+            Ok(()) => Some(say.with("done-later", "until", &say.within(&self.when(latest)))),
             Err(Rejection::TooLateToChange) => Some(self.too_late()),
             Err(_) => None,
         }
@@ -197,12 +199,12 @@ pub async fn done(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     let location = &asked.visitor.location.id;
     let key = asked.visitor.catalog.secret_key().appointment_key(location, appointment_id);
     let links = Links::of_appointment(location, appointment_id.as_str(), &key, asked.visitor.language);
-    Ok(Linked { visitor: asked.visitor, about, links }.page(true))
+    Ok(Linked { visitor: asked.visitor, about, links }.page(&app, true))
 }
 
 /// The appointment, seen again.
-pub async fn show(linked: Linked) -> Response {
-    linked.page(false)
+pub async fn show(State(app): State<Arc<App>>, linked: Linked) -> Response {
+    linked.page(&app, false)
 }
 
 /// The appointment as an entry of a calendar.

@@ -15,7 +15,7 @@ use super::appointment::Linked;
 use super::asked::{Answer, Instead};
 use super::frame::{Frame, Line};
 use super::links::Place;
-use super::search::{For, Wall};
+use super::search::{For, Found, Wall};
 use super::trouble;
 use super::views::{AskPage, Jump, MessagePage, ProviderChoice, TimePage, Way};
 use crate::app::App;
@@ -146,6 +146,7 @@ fn confirm(linked: &Linked, slot: &Slot) -> Response {
     linked.visitor.show(StatusCode::OK, &page)
 }
 
+/// The times of the appointment's type, after something that is to be said first.
 async fn times(app: &App, linked: &Linked, status: StatusCode, told: Option<(&str, Option<Slot>)>) -> Answer {
     let visitor = &linked.visitor;
     let appointment = &linked.about.appointment;
@@ -156,10 +157,11 @@ async fn times(app: &App, linked: &Linked, status: StatusCode, told: Option<(&st
     let wall = Wall::new(visitor);
     let provider = visitor.query.some("provider").and_then(|id| setup.provider(id));
     let provider = provider.filter(|one| one.appointment_types.contains(&kind.id)).map(|one| &one.id);
-    let wanted =
-        For { kind, provider, session: None, client_type: appointment.client_type, moved: Some(&appointment.id) };
-    let asked = visitor.query.some("from").and_then(|text| text.parse::<Date>().ok());
-    let from = asked.filter(|date| (wall.today()..=wall.last_day()).contains(date));
+    let client_type = appointment.client_type;
+    let wanted = For { kind, provider, session: None, client_type, moved: Some(&appointment.id) };
+    let asked = visitor.query.some("from");
+    let from = asked.and_then(|text| text.parse::<Date>().ok());
+    let from = from.filter(|date| (wall.today()..=wall.last_day()).contains(date));
     let read = async {
         let mut reader = app.store.reader()?;
         let found = wall.look(&mut reader, &wanted, from.unwrap_or_else(|| wall.today())).await?;
@@ -170,25 +172,37 @@ async fn times(app: &App, linked: &Linked, status: StatusCode, told: Option<(&st
         Ok((found, near))
     };
     let (found, near) = read.await.map_err(|wrong| visitor.fault(&wrong))?;
-    let say = visitor.say;
-    let place = Place { kind: None, provider: provider.map(ToString::to_string), from: None };
+    let mut page = view(linked, &wall, &wanted, &found, (from, asked.is_some() && from.is_none()));
+    page.told = told.as_ref().map(|(key, _)| visitor.say.text(key));
+    page.nearest = near.iter().map(|open| wall.choice(&open.slot(), false)).collect();
+    Ok(visitor.show(status, &page))
+}
+
+fn view(
+    linked: &Linked,
+    wall: &Wall<'_>,
+    wanted: &For<'_>,
+    found: &Found<'_>,
+    (from, wrong): (Option<Date>, bool),
+) -> TimePage {
+    let say = linked.visitor.say;
+    let provider = wanted.provider.and_then(|id| linked.visitor.booking().setup.provider(id.as_str()));
+    let place = Place { kind: None, provider: wanted.provider.map(ToString::to_string), from: None };
     let href = |place: &Place| linked.links.to("time", place);
     let first = found.days.first().and_then(|(_, times)| times.first());
-    let days = wall.days(&found, None);
-    let until = say.weekday(wall.last_day(), wall.today().year());
-    let page = TimePage {
+    let days = wall.days(found, None);
+    let until = say.within(&say.weekday(wall.last_day(), wall.today().year()));
+    TimePage {
         title: say.text("time-title-move"),
         zone: wall.zone(),
         method: "get",
         action: href(&Place::default()),
-        told: told.as_ref().map(|(key, _)| say.text(key)),
-        nearest: near.iter().map(|open| wall.choice(&open.slot(), false)).collect(),
-        providers: providers(linked, &wanted),
-        provider: provider
-            .and_then(|id| setup.provider(id.as_str()))
-            .map_or_else(|| say.text("time-anyone"), |one| one.name.to_string()),
+        told: None,
+        nearest: Vec::new(),
+        providers: providers(linked, wanted),
+        provider: provider.map_or_else(|| say.text("time-anyone"), |one| one.name.to_string()),
         filtered: provider.is_some(),
-        next: first.filter(|_| from.is_none()).map(|open| wall.choice(&open.slot(), false)),
+        next: first.filter(|_| from.is_none()).map(|open| wall.soon(&open.slot(), false)),
         later: found.later.map(|date| href(&place.starting(Some(date.to_string())))),
         first_days: from.map(|_| href(&place)),
         none: days.is_empty().then(|| say.with("time-none-title", "date", &until)),
@@ -199,12 +213,11 @@ async fn times(app: &App, linked: &Linked, status: StatusCode, told: Option<(&st
             min: wall.today().to_string(),
             max: wall.last_day().to_string(),
             value: from.map(|date| date.to_string()).unwrap_or_default(),
-            error: (asked != from).then(|| say.with("time-jump-wrong", "date", &until)),
+            error: wrong.then(|| say.with("time-jump-wrong", "date", &until)),
         },
         days,
         frame: frame(linked),
-    };
-    Ok(visitor.show(status, &page))
+    }
 }
 
 fn frame(linked: &Linked) -> Frame {

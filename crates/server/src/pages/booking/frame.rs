@@ -44,7 +44,7 @@ pub struct Practice {
     pub name: String,
     /// The first letter of it, where there is no logo.
     pub initial: String,
-    /// Its logo, as a `data:` URL.
+    /// Where its logo is.
     pub logo: Option<String>,
     /// Its phone number.
     pub phone: Option<Phone>,
@@ -155,7 +155,7 @@ impl Practice {
         let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
         Self {
             initial: initial.map(|one| one.to_uppercase().to_string()).unwrap_or_default(),
-            logo: face.and_then(|face| text(&face.logo)),
+            logo: theme::logo_address(location),
             phone: face.and_then(|face| face.phone.as_deref()).map(Phone::new),
             address: face.and_then(|face| text(&face.address)),
             // Whoever writes the set-up file chooses the link; a page for visitors follows only what is a website.

@@ -317,9 +317,18 @@ fn every_page_renders_without_script_or_style_of_its_own() {
     }
 }
 
+/// What a visitor's browser loads to see the first page.
+#[test]
+fn the_first_load_is_small() {
+    let say = Words { language: crate::words::Language::English, twelve_hours: true };
+    let page = crate::pages::assets::gzip(client(say).render().unwrap().as_bytes(), flate2::Compression::fast());
+    let whole = page.len() + crate::pages::assets::first_load();
+    assert!(whole <= 60 * 1024, "{whole} bytes");
+}
+
 /// Writes every page to the folder that `FRONTDESK_SAMPLES` names, for somebody who wants to look at them.
 #[test]
-#[ignore = "for whoever changes the look: script/screenshots"]
+#[ignore = "for whoever changes the look; FRONTDESK_SAMPLES names the folder"]
 fn write_samples() {
     let folder =
         std::path::PathBuf::from(std::env::var("FRONTDESK_SAMPLES").expect("FRONTDESK_SAMPLES names a folder"));

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::asked::Visitor;
 use super::views::{Day, Part, TimeChoice};
+use crate::words::Language;
 
 /// Days with times that a page shows.
 const DAYS: usize = 6;
@@ -188,13 +189,22 @@ impl<'a> Wall<'a> {
         }
     }
 
+    /// The same, with its day as people say it who stand before it: "Tomorrow, November 28, 8:00 AM".
+    pub fn soon(&self, slot: &Slot, kept: bool) -> TimeChoice {
+        let say = self.visitor.say;
+        let choice = self.choice(slot, kept);
+        let day = say.day(self.at(slot.start).date(), self.today());
+        let aria = say.with_all("date-moment", &[("day", &day), ("time", &choice.label)]);
+        TimeChoice { aria, ..choice }
+    }
+
     /// The days as they are shown; what is kept for the visitor is marked, whoever it is with.
     pub fn days(&self, found: &Found<'_>, kept: Option<&Hold>) -> Vec<Day> {
         let say = self.visitor.say;
         let day = |(index, (date, times)): (usize, &(Date, Vec<OpenTime<'_>>))| {
             let mut parts: Vec<Part> = Vec::new();
             for open in times {
-                let name = say.text(part_of_day(self.at(open.start)));
+                let name = say.text(part_of_day(self.at(open.start), say.language));
                 let own = kept.filter(|hold| hold.slot.start == open.start);
                 let choice = match own {
                     Some(hold) => self.choice(&hold.slot, true),
@@ -216,10 +226,15 @@ fn instant(at: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(at.as_micros()).unwrap_or(jiff::Timestamp::MAX)
 }
 
-fn part_of_day(at: DateTime) -> &'static str {
+/// Where English has its evening, Spanish still has its afternoon.
+fn part_of_day(at: DateTime, language: Language) -> &'static str {
+    let evening = match language {
+        Language::English => 17,
+        Language::Spanish => 20,
+    };
     match at.hour() {
         ..12 => "time-part-morning",
-        12..17 => "time-part-afternoon",
+        hour if hour < evening => "time-part-afternoon",
         _ => "time-part-evening",
     }
 }

@@ -2,11 +2,15 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use frontdesk_domain::practice::Colour;
 use frontdesk_store::Location;
 
 use crate::pages::assets;
 
+/// What is under an address that changes with it need never be asked for again.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// What a location without a colour has.
 const OWN: Colour = Colour { red: 0x0d, green: 0x65, blue: 0x57 };
 /// The papers of `tokens.css`: the one that the page lies on, and the one that is furthest from it.
@@ -39,18 +43,49 @@ pub fn ink_on(colour: Colour) -> Colour {
     if colour.contrast(WHITE) >= TEXT || colour.contrast(WHITE) > colour.contrast(BLACK) { WHITE } else { BLACK }
 }
 
-/// The answer with a location's style sheet.
+/// The answer with a location's style sheet, or its logo.
 pub fn answer(location: &Location, file: &str) -> Response {
     let sheet = sheet(colour(location));
     if file != format!("{}.css", assets::digest(sheet.as_bytes())) {
-        return StatusCode::NOT_FOUND.into_response();
+        return logo_answer(location, file).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     (headers, sheet).into_response()
+}
+
+/// Where the logo of a location is, when it has one; changes with it.
+pub fn logo_address(location: &Location) -> Option<String> {
+    let logo = logo(location)?;
+    let id = crate::pages::escape(location.id.as_str());
+    Some(format!("/book/{id}/theme/logo-{}", assets::digest(logo.as_bytes())))
+}
+
+fn logo(location: &Location) -> Option<&str> {
+    location.booking.as_ref()?.setup.face.logo.as_deref()
+}
+
+/// The answer with a location's logo, which is kept as a `data:` URL (RFC 2397). Pages carry its address, since it may be
+/// larger than they are and would come with each.
+fn logo_answer(location: &Location, file: &str) -> Option<Response> {
+    let logo = logo(location).filter(|logo| file == format!("logo-{}", assets::digest(logo.as_bytes())))?;
+    let (kind, content) = logo.strip_prefix("data:")?.split_once(";base64,")?;
+    let kind = HeaderValue::from_str(kind).ok().filter(|_| kind.starts_with("image/"))?;
+    let content = STANDARD.decode(content).ok()?;
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        // An SVG may have scripts; whoever opens it by itself sees only the picture.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        ),
+    ];
+    Some((headers, content).into_response())
 }
 
 /// The style sheet of a colour.

@@ -88,7 +88,7 @@ async fn see<'a>(
     };
     let hold = reader.hold(&asked.visitor.location, asked.id()).await?;
     let hold = hold.filter(|hold| hold.until > asked.visitor.now && hold.slot.appointment_type == wanted.kind.id);
-    let nearest = nearest.iter().map(|open| wall.choice(&open.slot(), false)).collect();
+    let nearest = nearest.iter().map(|open| wall.soon(&open.slot(), false)).collect();
     Ok(Seen { found, nearest, hold })
 }
 
@@ -124,13 +124,11 @@ fn view(
     frame.chosen = vec![Line::new(say.text("chosen-type"), wanted.kind.name_in(say.language.tag()))];
     let first = seen.found.days.first().and_then(|(_, times)| times.first());
     let next = match &seen.hold {
-        Some(hold) => Some(wall.choice(&hold.slot, true)),
-        None => {
-            first.filter(|_| from.is_none() && seen.nearest.is_empty()).map(|open| wall.choice(&open.slot(), false))
-        }
+        Some(hold) => Some(wall.soon(&hold.slot, true)),
+        None => first.filter(|_| from.is_none() && seen.nearest.is_empty()).map(|open| wall.soon(&open.slot(), false)),
     };
     let days = wall.days(&seen.found, seen.hold.as_ref());
-    let until = say.weekday(wall.last_day(), wall.today().year());
+    let until = say.within(&say.weekday(wall.last_day(), wall.today().year()));
     let href = |place: Place| asked.links.to("time", &place);
     let later = seen.found.later.map(|date| href(asked.place.starting(Some(date.to_string()))));
     TimePage {
@@ -198,6 +196,6 @@ fn jump(asked: &Asked, wall: &Wall<'_>, from: Option<Date>, error: Option<String
 /// "Tuesday, December 1, 9:30 AM is kept for you until 10:04 AM."
 pub fn kept(asked: &Asked, start: Timestamp, until: Timestamp) -> String {
     let wall = Wall::new(&asked.visitor);
-    let values = [("when", &*wall.moment(start)), ("until", &wall.time(until))];
+    let values = [("when", &*asked.visitor.say.within(&wall.moment(start))), ("until", &wall.time(until))];
     asked.visitor.say.with_all("details-kept", &values)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use frontdesk_domain::appointment::{Appointment, Client, Hold, Known, Patient};
 use frontdesk_domain::scheduling::{Busy, Interval, Occupant};
-use frontdesk_domain::{ClientId, PatientId, SessionId};
+use frontdesk_domain::{AppointmentId, ClientId, PatientId, SessionId};
 
 use super::super::records::{Loaded, Name};
 use crate::batch::{BookingRecords, Contact, NewMail};
@@ -18,7 +18,7 @@ pub(in super::super) struct Bookings {
     pub(super) kept_holds: BTreeSet<Name>,
     pub(super) dropped_holds: BTreeSet<Name>,
     /// What is busy in each location within the spans that are asked for.
-    pub(super) busy: HashMap<i64, Vec<Busy>>,
+    busy: HashMap<i64, HashMap<Occupying, Busy>>,
     pub(super) appointments: HashMap<Name, Appointment>,
     /// Appointments that are new.
     pub(super) added: BTreeSet<Name>,
@@ -31,16 +31,32 @@ pub(in super::super) struct Bookings {
     pub(super) mails: Vec<(i64, NewMail)>,
 }
 
+/// Which hold or appointment takes up time.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Occupying {
+    Appointment(AppointmentId),
+    Hold(SessionId),
+}
+
+impl Occupying {
+    fn of(occupant: &Occupant) -> Self {
+        match occupant {
+            Occupant::Appointment { id } => Self::Appointment(id.clone()),
+            Occupant::Hold { session, .. } => Self::Hold(session.clone()),
+        }
+    }
+}
+
 impl Bookings {
-    fn set_busy(&mut self, location: i64, occupant: &Occupant, busy: Option<Busy>) {
-        let all = self.busy.entry(location).or_default();
-        let is_same = |other: &Occupant| match (occupant, other) {
-            (Occupant::Appointment { id }, Occupant::Appointment { id: other }) => id == other,
-            (Occupant::Hold { session, .. }, Occupant::Hold { session: other, .. }) => session == other,
-            _ => false,
-        };
-        all.retain(|one| !is_same(&one.occupant));
-        all.extend(busy);
+    /// Knows what is busy as it lies in the database; that it is there twice says nothing new.
+    pub(super) fn know_busy(&mut self, location: i64, busy: Busy) {
+        self.busy.entry(location).or_default().insert(Occupying::of(&busy.occupant), busy);
+    }
+
+    fn forget_busy(&mut self, location: i64, occupying: &Occupying) {
+        if let Some(busy) = self.busy.get_mut(&location) {
+            busy.remove(occupying);
+        }
     }
 
     /// The clients of a location for whom something is so, the oldest first.
@@ -78,14 +94,13 @@ impl BookingRecords for Loaded {
 
     fn keep_hold(&mut self, location: i64, hold: &Hold) -> Result<(), StoreError> {
         let (bookings, name) = (&mut self.bookings, name(location, hold.session.as_str()));
-        let occupant = Occupant::Hold { session: hold.session.clone(), until: hold.until };
         let busy = Busy {
             occupied: hold.occupied,
             provider: hold.slot.provider.clone(),
             room: hold.room.clone(),
-            occupant: occupant.clone(),
+            occupant: Occupant::Hold { session: hold.session.clone(), until: hold.until },
         };
-        bookings.set_busy(location, &occupant, Some(busy));
+        bookings.know_busy(location, busy);
         bookings.dropped_holds.remove(&name);
         bookings.kept_holds.insert(name.clone());
         bookings.holds.insert(name, hold.clone());
@@ -95,8 +110,7 @@ impl BookingRecords for Loaded {
     fn drop_hold(&mut self, location: i64, session: &SessionId) -> Result<(), StoreError> {
         let (bookings, name) = (&mut self.bookings, name(location, session.as_str()));
         if let Some(hold) = bookings.holds.remove(&name) {
-            let occupant = Occupant::Hold { session: hold.session, until: hold.until };
-            bookings.set_busy(location, &occupant, None);
+            bookings.forget_busy(location, &Occupying::Hold(hold.session));
             bookings.kept_holds.remove(&name);
             bookings.dropped_holds.insert(name);
         }
@@ -104,7 +118,7 @@ impl BookingRecords for Loaded {
     }
 
     fn busy(&mut self, location: i64, span: Interval) -> Result<Vec<Busy>, StoreError> {
-        let busy = self.bookings.busy.get(&location).into_iter().flatten();
+        let busy = self.bookings.busy.get(&location).into_iter().flat_map(HashMap::values);
         Ok(busy.filter(|one| one.occupied.overlaps(span)).cloned().collect())
     }
 
@@ -132,14 +146,17 @@ impl BookingRecords for Loaded {
                 bookings.added.insert(name.clone());
             }
         }
-        let occupant = Occupant::Appointment { id: appointment.id.clone() };
-        let busy = appointment.status.occupies().then(|| Busy {
-            occupied: appointment.occupied,
-            provider: appointment.slot.provider.clone(),
-            room: appointment.room.clone(),
-            occupant: occupant.clone(),
-        });
-        bookings.set_busy(location, &occupant, busy);
+        if appointment.status.occupies() {
+            let busy = Busy {
+                occupied: appointment.occupied,
+                provider: appointment.slot.provider.clone(),
+                room: appointment.room.clone(),
+                occupant: Occupant::Appointment { id: appointment.id.clone() },
+            };
+            bookings.know_busy(location, busy);
+        } else {
+            bookings.forget_busy(location, &Occupying::Appointment(appointment.id.clone()));
+        }
         bookings.appointments.insert(name, appointment.clone());
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! What takes up the time of a location.
 
 use frontdesk_domain::Timestamp;
-use frontdesk_domain::scheduling::{Busy, Interval, Occupant};
-use rusqlite::{Connection, OptionalExtension, Row};
+use frontdesk_domain::scheduling::{Busy, Interval};
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::booking_row::Part;
+use crate::booking_row;
 use crate::claims::MOST_OCCUPIED;
 use crate::error::{Doing, StoreError};
 
@@ -24,26 +24,9 @@ pub(in super::super) fn busy(connection: &Connection, location: i64, span: Inter
         .doing(READING)?;
     let mut busy = Vec::new();
     while let Some(row) = rows.next().doing(READING)? {
-        busy.push(one(row)?);
+        busy.push(booking_row::busy(row, 0)?);
     }
     Ok(busy)
-}
-
-fn one(row: &Row<'_>) -> Result<Busy, StoreError> {
-    const READING: &str = "read what is busy";
-    let held_until: Option<i64> = row.get(5).doing(READING)?;
-    let (table, id) = if held_until.is_some() { ("holds", "session") } else { ("appointments", "id") };
-    let part = Part::of(row, table);
-    let instant = |column| row.get(column).map(Timestamp::from_micros).doing(READING);
-    Ok(Busy {
-        occupied: Interval { start: instant(3)?, end: instant(4)? },
-        provider: part.id(1, "provider")?,
-        room: part.optional_id(2, "room")?,
-        occupant: match held_until {
-            Some(until) => Occupant::Hold { session: part.id(0, id)?, until: Timestamp::from_micros(until) },
-            None => Occupant::Appointment { id: part.id(0, id)? },
-        },
-    })
 }
 
 /// The tick of the last change of what takes up the time of a location.

@@ -76,7 +76,7 @@ pub(super) const PATIENT_BY_REMOTE_ID: &str = concat!(
     patient_columns!("p."),
     " FROM patients p WHERE p.location = ?1 AND p.remote_id = ?2 ORDER BY p.created_at, p.id LIMIT 1"
 );
-pub(super) const PATIENTS_OF: &str = concat!(
+pub(in super::super) const PATIENTS_OF: &str = concat!(
     "/* patients of a client */ SELECT ",
     patient_columns!("p."),
     " FROM patients p WHERE p.location = ?1 AND p.client = ?2 ORDER BY p.created_at, p.id"
