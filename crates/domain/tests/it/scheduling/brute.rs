@@ -16,6 +16,8 @@ pub struct Diary<'a> {
     first: i64,
     /// What the clock reads at its beginning.
     readings: Vec<DateTime>,
+    /// What of the agenda takes a part of it and stands in the way.
+    taken: Vec<Vec<&'a Busy>>,
 }
 
 /// Minutes before and after those in which appointments begin: an appointment and its buffers, at most.
@@ -26,11 +28,26 @@ impl<'a> Diary<'a> {
         let first = world.from.as_micros() / MINUTE - MARGIN;
         let last = world.until.as_micros() / MINUTE + MARGIN;
         let reading = |minute| world.zone.to_datetime(instant(Timestamp::from_micros(minute * MINUTE)));
-        Self { world, first, readings: (first..last).map(reading).collect() }
+        let touch = |busy: &&Busy, minute: i64| {
+            let (start, end) = (busy.occupied.start.as_micros(), busy.occupied.end.as_micros());
+            start < (minute + 1) * MINUTE && minute * MINUTE < end
+        };
+        let stands = |busy: &&Busy| match &busy.occupant {
+            Occupant::Appointment { .. } => true,
+            Occupant::Hold { session, until } => world.now < *until && world.session.as_ref() != Some(session),
+        };
+        let agenda: Vec<&Busy> = world.agenda.busy().iter().filter(stands).collect();
+        let taken = |minute| agenda.iter().copied().filter(|busy| touch(busy, minute)).collect();
+        let minutes = first..last;
+        Self { world, first, readings: minutes.clone().map(reading).collect(), taken: minutes.map(taken).collect() }
+    }
+
+    fn index(&self, minute: i64) -> usize {
+        usize::try_from(minute - self.first).expect("a minute of the diary")
     }
 
     fn reading(&self, minute: i64) -> DateTime {
-        self.readings[usize::try_from(minute - self.first).expect("a minute of the diary")]
+        self.readings[self.index(minute)]
     }
 
     /// Whether the location is open and the provider there in a minute.
@@ -42,18 +59,9 @@ impl<'a> Diary<'a> {
         reads(&setup.opening, reading) && !closed && reads(&provider.hours, reading) && !away
     }
 
-    /// Whether something of the agenda that stands in the way takes a part of a minute.
+    /// Whether something that stands in the way takes a part of a minute.
     fn is_taken(&self, minute: i64, whose: impl Fn(&Busy) -> bool) -> bool {
-        self.world.agenda.busy().iter().any(|busy| {
-            let stands = match &busy.occupant {
-                Occupant::Appointment { .. } => true,
-                Occupant::Hold { session, until } => {
-                    self.world.now < *until && self.world.session.as_ref() != Some(session)
-                }
-            };
-            let (start, end) = (busy.occupied.start.as_micros(), busy.occupied.end.as_micros());
-            stands && whose(busy) && start < (minute + 1) * MINUTE && minute * MINUTE < end
-        })
+        self.taken[self.index(minute)].iter().any(|busy| whose(busy))
     }
 
     /// Whether the rules for beginnings allow one.

@@ -154,7 +154,7 @@ fn is_somebody_else(obstacle: &Obstacle<'_>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(150))]
+    #![proptest_config(crate::cases(100))]
 
     #[test]
     fn the_verdict_is_the_decision(world in world(1..300)) {

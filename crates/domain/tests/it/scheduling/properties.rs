@@ -42,7 +42,7 @@ fn busy(open: &OpenTime<'_>) -> Busy {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(400))]
+    #![proptest_config(crate::cases(300))]
 
     #[test]
     fn open_times_are_those_of_the_brute_force(world in world(1..3 * 1440)) {
@@ -86,10 +86,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(crate::cases(150))]
+    #![proptest_config(crate::cases(100))]
 
     #[test]
-    fn a_place_is_decided_as_open_times_are(world in world(1..600)) {
+    fn a_place_is_decided_as_open_times_are(world in world(1..400)) {
         let diary = Diary::new(&world);
         let calendar = world.calendar();
         let open = calendar.open_times(&world.agenda, &Search { provider: None, ..world.search() });

@@ -101,13 +101,13 @@ pub fn world(minutes: Range<i64>) -> impl Strategy<Value = World> {
 
 fn world_of(zone: TimeZone, moment: Timestamp, minutes: Range<i64>) -> impl Strategy<Value = World> {
     let reading = zone.to_datetime(instant(moment));
-    let search = (-2 * 1440..1440_i64, minutes, prop::option::weighted(0.2, person()));
+    let search = (prop_oneof![-600..300_i64, -2 * 1440..1440_i64], minutes, prop::option::weighted(0.2, person()));
     // As holds run out, a microsecond beside that, and anywhere.
     let hour = (hour(), -1..=1_i64).prop_map(|(hour, beside)| hour * 60 * MINUTE + beside);
     let now = prop_oneof![3 => hour, 1 => -4 * 1440 * MINUTE..1440 * MINUTE];
     let client_type = prop::option::of(prop::sample::select(ClientType::ALL));
     let asker = (now, prop::option::of(session()), client_type, any::<bool>());
-    let agenda = prop::collection::vec(busy(moment), 0..25).prop_map(Agenda::new);
+    let agenda = prop::collection::vec(busy(moment), 0..40).prop_map(Agenda::new);
     (setup(reading), agenda, search, asker).prop_map(
         move |(setup, agenda, (from, minutes, provider), (now, session, client_type, visitor))| {
             let from = moment.plus_micros(from * MINUTE);
@@ -147,7 +147,9 @@ fn hour() -> impl Strategy<Value = i64> {
 
 /// Something on the agenda within some days of a moment. Appointments from elsewhere need not begin on the minute.
 fn busy(moment: Timestamp) -> impl Strategy<Value = Busy> {
-    let start = prop_oneof![5 => (-500..500_i64).prop_map(|few| few * 10 * 60), 1 => -300_000..300_000_i64];
+    // Many within the same hours, so that a provider has all their rooms taken now and then.
+    let ten_minutes = prop_oneof![-36..36_i64, -500..500_i64];
+    let start = prop_oneof![5 => ten_minutes.prop_map(|number| number * 10 * 60), 1 => -300_000..300_000_i64];
     let length = prop_oneof![5 => 1..150_i64, 1 => 150..1500_i64];
     let occupant = prop_oneof![
         2 => Just(Occupant::Appointment { id: id("appointment") }),
