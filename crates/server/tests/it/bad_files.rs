@@ -105,8 +105,14 @@ fn a_truncated_file_is_not_served() {
 fn damage_in_the_middle_is_found_by_the_check() {
     let desk = closed_record();
     let whole = std::fs::read(desk.path("record.db")).expect("the record");
-    let mut damaged = 0;
+    let (mut damaged, mut pages) = (0, 0);
     for page in 1..whole.len() / 4096 {
+        // A leaf without cells (SQLite file format, section 1.6), of a table that has no rows, holds nothing to be damaged.
+        let head = &whole[page * 4096..];
+        if matches!(head[0], 10 | 13) && head[3..5] == [0, 0] {
+            continue;
+        }
+        pages += 1;
         let mut copy = whole.clone();
         copy[page * 4096 + 8..(page + 1) * 4096].fill(0xa5);
         std::fs::write(desk.path("damaged.db"), &copy).expect("a damaged copy");
@@ -117,7 +123,7 @@ fn damage_in_the_middle_is_found_by_the_check() {
         damaged += usize::from(output.status.code() == Some(1));
     }
     // A page that is free holds nothing that could be damaged.
-    assert!(damaged * 10 >= (whole.len() / 4096 - 1) * 9, "{damaged} of {} pages", whole.len() / 4096 - 1);
+    assert!(pages > 20 && damaged * 10 >= pages * 9, "{damaged} of {pages} pages");
 }
 
 /// A command of somebody who is not the superuser, who may write everything. Needs a copy of the binary where others reach

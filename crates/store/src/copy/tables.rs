@@ -34,7 +34,7 @@ pub(crate) const TABLES: &[Table] = &[
 impl Table {
     /// The text by which rows are put in order.
     pub(crate) fn order(&self) -> &'static str {
-        self.key.unwrap_or("'only'")
+        self.key.unwrap_or("CAST(location AS text)")
     }
 
     fn key_of(&self, record: &Record) -> String {
