@@ -1,5 +1,6 @@
 //! `frontdesk why`: a time that is open or is not, in words. What stands in the way in detail is in the tests of the words.
 
+use crate::clinic::Clinic;
 use crate::support::Desk;
 
 const PRACTICE: &str = r#"
@@ -91,4 +92,18 @@ fn what_there_is_not_is_named() {
         desk.refused(&["why", "lakeside", "checkup", time]),
         "1 error: lakeside takes no bookings: it has no set-up yet, see `frontdesk apply --help`"
     );
+}
+
+#[test]
+fn an_appointment_in_the_way_is_named_beside_a_running_server() {
+    let clinic = Clinic::open();
+    let slot = clinic.slot(0);
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let (start, provider) = (text(&slot["start"]), text(&slot["provider_id"]));
+    let why = || clinic.desk.done(&["why", "paws-austin", "sick", &start, "--provider", &provider]);
+    assert!(why().contains("\n\nOpen with Dr. "), "{}", why());
+    let booked = clinic.booked(&slot);
+    let words = why();
+    assert!(words.contains("\n\nNot open.\n"), "{words}");
+    assert!(words.contains(&format!(": appointment {}.\n", text(&booked["id"]))), "{words}");
 }
