@@ -251,8 +251,6 @@ fn a_session_that_expires_on_a_full_disk_is_settled_at_its_expiry_when_there_is_
     assert_eq!((&session["status"], &session["updated_at"]), (&json!("abandoned"), &json!(expires_at)));
     server.signal("TERM");
     let (_, log) = server.wait();
-    assert!(
-        log.contains("ERROR settling failed; it is tried again in half a second fault=COMMIT: disk I/O error"),
-        "{log}"
-    );
+    // Whoever tried to settle it: the job, or the request that asked for the present.
+    assert!(log.contains("COMMIT: disk I/O error"), "{log}");
 }
