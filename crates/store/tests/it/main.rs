@@ -3,10 +3,12 @@
 mod bench;
 mod beside;
 mod booking;
+mod bookings;
 mod check;
 mod clock_jumps;
 mod commit;
 mod compare;
+mod diary;
 mod disk;
 mod engine;
 mod feed;

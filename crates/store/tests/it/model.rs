@@ -8,6 +8,8 @@ use frontdesk_domain::session::{Action, Command, Event, Request, Session, Sessio
 use frontdesk_domain::time::SECOND;
 use frontdesk_store::{ImportRow, ImportVerdict, TimelineEntry};
 
+use crate::diary::Diary;
+
 const DAY: i64 = 24 * 3600 * SECOND;
 
 /// A session and everything that happened to it.
@@ -21,11 +23,13 @@ pub struct Kept {
 #[derive(Debug)]
 pub struct Site {
     pub id: &'static str,
-    time_to_live: i64,
+    pub time_to_live: i64,
     last_tick: Timestamp,
     pub sessions: BTreeMap<String, Kept>,
     /// Answers that are given again: fingerprint, when, answer.
     answered: HashMap<Box<str>, ([u8; 32], Timestamp, Session)>,
+    /// What it keeps of bookings, when it is set up for them.
+    pub diary: Option<Diary>,
 }
 
 /// The whole record.
@@ -37,9 +41,14 @@ pub struct Model {
 }
 
 impl Site {
-    fn change(&mut self, mut session: Session, events: Vec<Event>, at: Timestamp) -> Session {
+    /// The next tick, `at` or later.
+    pub fn tick(&mut self, at: Timestamp) -> Timestamp {
         self.last_tick = next_tick(self.last_tick, at);
-        session.updated_at = self.last_tick;
+        self.last_tick
+    }
+
+    pub fn change(&mut self, mut session: Session, events: Vec<Event>, at: Timestamp) -> Session {
+        session.updated_at = self.tick(at);
         let entries = events.into_iter().map(|event| TimelineEntry { at: session.updated_at, event });
         let kept = self.sessions.entry(session.id.to_string());
         let kept = kept.or_insert_with(|| Kept { session: session.clone(), timeline: Vec::new() });
@@ -64,11 +73,17 @@ impl Site {
             Request::Act(action) => {
                 let kept = self.sessions.get(command.session.as_str()).ok_or("no such session")?;
                 let decided = kept.session.clone().apply(action, command.now, self.time_to_live);
-                let decided = decided.map_err(|rejection| rejection.to_string())?;
+                let mut decided = decided.map_err(|rejection| rejection.to_string())?;
                 if decided.events.is_empty() {
                     return Ok(decided.session);
                 }
-                Ok(self.change(decided.session, decided.events, now))
+                if !matches!(decided.session.state, State::Active { .. }) {
+                    let held = self.end_hold(decided.session.id.as_str());
+                    decided.events.splice(0..0, held);
+                }
+                let session = self.change(decided.session, decided.events, now);
+                self.follow(&session);
+                Ok(session)
             }
         }
     }
@@ -127,11 +142,12 @@ impl Model {
             last_tick: Timestamp::MIN,
             sessions: BTreeMap::new(),
             answered: HashMap::new(),
+            diary: None,
         };
         Self { sites: sites.iter().map(site).collect(), seen: Timestamp::MIN }
     }
 
-    fn site(&mut self, id: &str) -> Option<&mut Site> {
+    pub fn site(&mut self, id: &str) -> Option<&mut Site> {
         self.sites.iter_mut().find(|site| site.id == id)
     }
 
@@ -171,7 +187,9 @@ impl Model {
                 (one, a.updated_at, a.id.as_str()).cmp(&(other, b.updated_at, b.id.as_str()))
             });
             for (expires_at, session) in due {
-                let settled = session.apply(Action::Settle, now, site.time_to_live).expect("it is due");
+                let mut settled = session.apply(Action::Settle, now, site.time_to_live).expect("it is due");
+                let held = site.end_hold(settled.session.id.as_str());
+                settled.events.splice(0..0, held);
                 site.change(settled.session, settled.events, if expires_at > seen { expires_at } else { now });
             }
         }
