@@ -2,11 +2,12 @@
 //! verified. An engine only reads and writes ([`Side`]).
 //!
 //! A location is copied in the order of its feed, and a session that changes moves to the feed's end. So a copy goes on
-//! after the last session that the target has, whatever ended it and whatever the source took meanwhile.
+//! after the last session that the target has, whatever ended it and whatever the source took meanwhile. Bookings are fewer;
+//! they are copied anew each time, since holds go and mails change without a place in any feed.
 
 mod accept;
 mod fingerprint;
-mod tables;
+mod rows;
 
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ use frontdesk_domain::session::Session;
 use frontdesk_domain::{LocationId, Timestamp};
 
 pub use fingerprint::Fingerprint;
+pub(crate) use rows::{CopiedRow, Table};
 
 use crate::catalog::{Catalog, Location};
 use crate::error::StoreError;
 use fingerprint::Fingerprinter;
-pub(crate) use tables::{Record, Table};
+use rows::RowsDigest;
 
 /// Sessions that share a commit.
 const PORTION: usize = 4_000;
@@ -116,20 +118,24 @@ pub(crate) trait Side {
     /// Keeps answers, in one commit.
     fn write_answers(&mut self, location: i64, answers: &[KeptAnswer]) -> Result<(), StoreError>;
 
-    /// The first rows of a table of booking whose keys come after `after`, at most so many.
-    fn read_table(
+    /// The first sessions, by their ids after `after`, whose timelines tell of mails that failed: those have gone on without
+    /// a change of the session's place in the feed.
+    fn read_told(&mut self, location: i64, after: &str, limit: usize) -> Result<Vec<CopiedSession>, StoreError>;
+
+    /// The first rows of a table of a location whose keys come after `after`, at most so many.
+    fn read_rows(
         &mut self,
+        table: Table,
         location: i64,
-        table: &Table,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<Record>, StoreError>;
+    ) -> Result<Vec<CopiedRow>, StoreError>;
 
-    /// Keeps rows of a table of booking, in one commit; `anew`: in the place of all that it has of the location.
-    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError>;
+    /// Keeps rows of a table of a location, in one commit; with `anew`, in the place of all that are kept.
+    fn write_rows(&mut self, table: Table, location: i64, rows: &[CopiedRow], anew: bool) -> Result<(), StoreError>;
 
-    /// Claims what the appointments of a location take, in one commit, in the place of what was claimed before.
-    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError>;
+    /// Makes of the appointments what is kept twice of them: their claims, and that the agenda has changed at `tick`.
+    fn claim_anew(&mut self, location: i64, tick: Timestamp) -> Result<(), StoreError>;
 
     /// Sees to it that no tick of a location is given that lies before where another database's clock stands.
     fn raise_clock(&mut self, location: i64, clock: FeedClock) -> Result<(), StoreError>;
@@ -248,6 +254,12 @@ pub(crate) fn run(
     Ok(CopyReport { copied, catalog: verifying.compare_catalogs(&catalog)?, locations, source_is_served })
 }
 
+/// What the source had of a location when it was copied.
+struct Through {
+    last_tick: Timestamp,
+    rows: RowsDigest,
+}
+
 /// A copy that is under way.
 struct Copying<'a> {
     source: &'a mut dyn Side,
@@ -258,8 +270,8 @@ struct Copying<'a> {
 }
 
 impl Copying<'_> {
-    /// Copies every location; answers the source's last tick as of the last reading of each.
-    fn all(&mut self, locations: &[Arc<Location>]) -> Result<Vec<Timestamp>, StoreError> {
+    /// Copies every location; answers what the source had of each when it was read last.
+    fn all(&mut self, locations: &[Arc<Location>]) -> Result<Vec<Through>, StoreError> {
         let mut starts = Vec::with_capacity(locations.len());
         for location in locations {
             let start = self.target.end_of_feed(location.key)?.unwrap_or_else(|| Place::before(Timestamp::MIN));
@@ -270,7 +282,7 @@ impl Copying<'_> {
         locations.iter().zip(starts).map(|(location, start)| self.location(location.key, start)).collect()
     }
 
-    fn location(&mut self, location: i64, mut after: Place) -> Result<Timestamp, StoreError> {
+    fn location(&mut self, location: i64, mut after: Place) -> Result<Through, StoreError> {
         loop {
             let portion = self.source.read(location, &after, PORTION)?;
             if let Some(last) = portion.sessions.last() {
@@ -280,10 +292,26 @@ impl Copying<'_> {
                 (self.progress)(CopyProgress::Copying(self.done, self.total.max(self.done)));
             }
             if portion.sessions.len() < PORTION {
+                self.told(location, &after)?;
                 self.answers(location)?;
-                self.tables(location)?;
+                let rows = rows::copy(self.source, self.target, location, portion.clock.last_tick)?;
                 self.target.raise_clock(location, portion.clock)?;
-                return Ok(portion.clock.last_tick);
+                return Ok(Through { last_tick: portion.clock.last_tick, rows });
+            }
+        }
+    }
+
+    /// Copies again the sessions up to a place whose timelines may have gone on since. What lies after the place will be
+    /// copied the next time; the target must not have it before what lies between.
+    fn told(&mut self, location: i64, until: &Place) -> Result<(), StoreError> {
+        let mut after = String::new();
+        loop {
+            let mut told = self.source.read_told(location, &after, PORTION)?;
+            let Some(last) = told.last() else { return Ok(()) };
+            after = last.session.id.to_string();
+            told.retain(|told| told.place() <= *until);
+            if !told.is_empty() {
+                self.target.write(location, &told)?;
             }
         }
     }
@@ -299,44 +327,46 @@ impl Copying<'_> {
         }
     }
 
-    /// Compares every location; `through` says up to which tick each was copied. Answers the source's last tick as of the
-    /// comparison with each.
+    /// Compares every location; `through` says what the source had of each when it was copied. Answers the source's last tick
+    /// as of the comparison with each.
     fn compare_all(
         &mut self,
         locations: &[Arc<Location>],
-        through: &[Timestamp],
+        through: &[Through],
     ) -> Result<Vec<(CopiedLocation, Timestamp)>, StoreError> {
         let everything = Window { start: Timestamp::MIN, end: None, status: None };
         for location in locations {
             self.total += 2 * self.target.count(location, &everything)?;
         }
-        let compare = |(location, through): (&Arc<Location>, &Timestamp)| {
-            let (source, clock) = self.fingerprint_of(location.key, true)?;
-            let (target, _) = self.fingerprint_of(location.key, false)?;
-            let verdict = match source == target {
+        let compare = |(location, through): (&Arc<Location>, &Through)| {
+            let (source, source_rows, clock) = self.state_of(location.key, true)?;
+            let (target, target_rows, _) = self.state_of(location.key, false)?;
+            let verdict = match source == target && source_rows == target_rows {
                 true => CopyVerdict::Same,
-                false if clock.last_tick > *through => CopyVerdict::ChangedMeanwhile,
+                false if clock.last_tick > through.last_tick || source_rows != through.rows => {
+                    CopyVerdict::ChangedMeanwhile
+                }
                 false => CopyVerdict::Differs,
             };
+            let (source, target) = (source.with(&source_rows), target.with(&target_rows));
             Ok((CopiedLocation { id: location.id.clone(), source, target, verdict }, clock.last_tick))
         };
         locations.iter().zip(through).map(compare).collect()
     }
 
-    fn fingerprint_of(&mut self, location: i64, of_source: bool) -> Result<(Fingerprint, FeedClock), StoreError> {
+    /// What a side has of a location: its sessions, its bookings, its clock.
+    fn state_of(&mut self, location: i64, of_source: bool) -> Result<(Fingerprint, RowsDigest, FeedClock), StoreError> {
         let Self { source, target, progress, done, total } = self;
         let side = if of_source { source } else { target };
         let mut fingerprinter = Fingerprinter::default();
-        side.read_all(location, &mut |session| {
+        let clock = side.read_all(location, &mut |session| {
             fingerprinter.take(session);
             *done += 1;
             if done.is_multiple_of(WORD_EVERY) {
                 progress(CopyProgress::Verifying(*done, *total.max(done)));
             }
         })?;
-        tables::compared(*side, location, |table, record| fingerprinter.take_record(table, record))?;
-        // After everything was read: what changed in between lies before it.
-        Ok((fingerprinter.finish(), side.clock(location)?))
+        Ok((fingerprinter.finish(), rows::digest(*side, location)?, clock))
     }
 
     /// Compares locations' settings, tokens and the secret key; `copied` are the source's as they were copied.

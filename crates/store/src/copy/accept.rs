@@ -36,8 +36,10 @@ pub(super) fn check(source: &mut dyn Side, target: &mut dyn Side, catalog: &Cata
 /// Whether two catalogues say the same, whatever their generations.
 pub(super) fn is_same(one: &Catalog, other: &Catalog) -> bool {
     let same_location = |location: &Location| {
+        let setup = |location: &Location| location.booking.as_ref().map(|booking| booking.setup.clone());
         other.locations.get(&location.id).is_some_and(|copy| {
             (copy.key, copy.created_at, &copy.settings) == (location.key, location.created_at, &location.settings)
+                && (copy.setup_revision, setup(copy)) == (location.setup_revision, setup(location))
         })
     };
     one.secret_key.0 == other.secret_key.0

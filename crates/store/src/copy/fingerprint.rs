@@ -4,20 +4,30 @@ use frontdesk_domain::session::Session;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{CopiedSession, Record};
+use super::CopiedSession;
+use super::rows::RowsDigest;
 
-/// What a location has: two that are the same have the same sessions with the same timelines.
+/// What a location has: two that are the same have the same sessions with the same timelines, and the same bookings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fingerprint {
     /// How many sessions.
     pub sessions: u64,
     /// How many events.
     pub events: u64,
-    /// SHA-256 over every session and its events, in the order of the feed, then over all that belongs to booking.
+    /// SHA-256 over every session and its events, in the order of the feed; and, where there are any, over all bookings.
     pub checksum: [u8; 32],
 }
 
 impl Fingerprint {
+    /// The same with the bookings of the location.
+    pub(super) fn with(self, rows: &RowsDigest) -> Self {
+        if rows.rows == 0 {
+            return self;
+        }
+        let checksum = Sha256::new().chain_update(self.checksum).chain_update(rows.checksum).finalize().into();
+        Self { checksum, ..self }
+    }
+
     /// The first twelve hexadecimal digits of the checksum, for people to compare.
     pub fn short_checksum(&self) -> String {
         self.checksum[..6].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -52,13 +62,6 @@ impl Fingerprinter {
         self.text.clear();
         serde_json::to_writer(&mut self.text, &Text { session, events })
             .expect("cannot fail: a session has no maps with other keys than texts, and a list takes every byte");
-        self.sum.update(&self.text);
-    }
-
-    /// Takes a row of another table; after the sessions, and in the order of the tables and their keys.
-    pub(super) fn take_record(&mut self, table: &'static str, record: &Record) {
-        self.text.clear();
-        serde_json::to_writer(&mut self.text, &(table, record)).expect("cannot fail: a row is JSON already");
         self.sum.update(&self.text);
     }
 

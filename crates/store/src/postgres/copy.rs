@@ -1,11 +1,11 @@
 //! PostgreSQL as the source and as the target of a copy.
 
-mod tables;
+mod rows;
 
 use std::collections::HashMap;
 
 use frontdesk_domain::feed::{Place, Window};
-use frontdesk_domain::session::State;
+use frontdesk_domain::session::{Session, State};
 use frontdesk_domain::{Clock, Timestamp};
 use tokio_postgres::Row;
 
@@ -17,8 +17,8 @@ use super::tallies::LOWEST_LEVEL;
 use super::workbench::Workbench;
 use super::{catalog, saving, transaction};
 use crate::batch::{Changes, Records};
-use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json};
-use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Record, Side, Table};
+use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json, setup_to_json};
+use crate::copy::{CopiedEvent, CopiedRow, CopiedSession, FeedClock, KeptAnswer, Portion, Side, Table};
 use crate::error::StoreError;
 use crate::moves::TallyMoves;
 
@@ -64,8 +64,7 @@ const TAKE_ANSWERS: &str = "/* copy answers */ \
      ON CONFLICT (location, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
      created_at = excluded.created_at, outcome = excluded.outcome";
 
-const ANALYZE: &str =
-    "ANALYZE sessions, events, tallies, idempotency_keys, appointments, claims, clients, patients, mails";
+const ANALYZE: &str = "ANALYZE sessions, events, tallies, idempotency_keys, appointments, clients, patients";
 
 const RAISE: &str = "/* raise a clock */ UPDATE clocks SET last_tick = greatest(last_tick, $2), \
      seen = greatest(seen, $3) WHERE location = $1";
@@ -74,6 +73,9 @@ const TAKE_LOCATION: &str = "/* copy a location */ \
      INSERT INTO locations (key, id, name, time_zone, session_ttl, origins, created_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO UPDATE SET name = excluded.name, \
      time_zone = excluded.time_zone, session_ttl = excluded.session_ttl, origins = excluded.origins";
+
+const TAKE_SETUP: &str = "/* copy a set-up */ INSERT INTO setups (location, revision, document) VALUES ($1, $2, $3) \
+     ON CONFLICT (location) DO UPDATE SET revision = excluded.revision, document = excluded.document";
 
 const TAKE_CLOCK: &str = "/* the clock of a copied location */ \
      INSERT INTO clocks (location, last_tick, seen, next_expiry) VALUES ($1, $2, $2, $3) ON CONFLICT DO NOTHING";
@@ -168,25 +170,29 @@ impl Side for Workbench {
         }))
     }
 
-    fn read_table(
-        &mut self,
-        location: i64,
-        table: &Table,
-        after: &str,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        self.snapshot(async |connection| tables::read(connection, location, table, after, limit).await)
+    fn read_told(&mut self, location: i64, after: &str, limit: usize) -> Result<Vec<CopiedSession>, StoreError> {
+        self.snapshot(async |connection| rows::told(connection, location, after, limit).await)
     }
 
-    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError> {
-        self.runtime.block_on(transaction::run(&self.pools, "copy rows", |connection| async move {
-            tables::write(&connection, location, table, records, anew).await
+    fn read_rows(
+        &mut self,
+        table: Table,
+        location: i64,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<CopiedRow>, StoreError> {
+        self.snapshot(async |connection| rows::read(connection, table, location, after, limit).await)
+    }
+
+    fn write_rows(&mut self, table: Table, location: i64, rows: &[CopiedRow], anew: bool) -> Result<(), StoreError> {
+        self.runtime.block_on(transaction::run(&self.pools, "copy bookings", |connection| async move {
+            rows::write(&connection, table, location, rows, anew).await
         }))
     }
 
-    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError> {
+    fn claim_anew(&mut self, location: i64, tick: Timestamp) -> Result<(), StoreError> {
         self.runtime.block_on(transaction::run(&self.pools, "copy claims", |connection| async move {
-            tables::derive_claims(&connection, location).await
+            rows::claim_anew(&connection, location, tick).await
         }))
     }
 
@@ -242,8 +248,11 @@ async fn take_catalog(connection: &Connection, catalog: &Catalog) -> Result<(), 
         .execute("/* copy the secret key */ UPDATE installation SET secret_key = $1", &[&&catalog.secret_key.0[..]])
         .await
         .doing(TAKING)?;
-    let (location_statement, clock) =
-        (prepared(connection, TAKE_LOCATION).await?, prepared(connection, TAKE_CLOCK).await?);
+    let (location_statement, clock, setup) = (
+        prepared(connection, TAKE_LOCATION).await?,
+        prepared(connection, TAKE_CLOCK).await?,
+        prepared(connection, TAKE_SETUP).await?,
+    );
     for location in catalog.locations() {
         let settings = &location.settings;
         let (origins, created_at) = (origins_to_json(&settings.origins), location.created_at.as_micros());
@@ -253,6 +262,10 @@ async fn take_catalog(connection: &Connection, catalog: &Catalog) -> Result<(), 
             .execute(&location_statement, &[&key, &id, name, zone, &ttl, &origins, &created_at])
             .await
             .doing(TAKING)?;
+        if let Some(booking) = &location.booking {
+            let document = setup_to_json(&booking.setup);
+            connection.execute(&setup, &[&key, &location.setup_revision, &document]).await.doing(TAKING)?;
+        }
         let (never, no_expiry) = (Timestamp::MIN.as_micros(), Timestamp::MAX.as_micros());
         connection.execute(&clock, &[&key, &never, &no_expiry]).await.doing(TAKING)?;
     }
@@ -282,6 +295,15 @@ async fn read(
     let (at, id) = (after.updated_at.as_micros(), &*after.id);
     let rows = connection.query(&statement, &[&location, &at, &id, &limit]).await.doing(READING)?;
     let sessions = rows.iter().map(|row| row::session(row, 0)).collect::<Result<Vec<_>, _>>()?;
+    with_timelines(connection, location, sessions).await
+}
+
+/// Sessions of a location with all their events.
+async fn with_timelines(
+    connection: &Connection,
+    location: i64,
+    sessions: Vec<Session>,
+) -> Result<Vec<CopiedSession>, StoreError> {
     let ids: Vec<&str> = sessions.iter().map(|session| session.id.as_str()).collect();
     let statement = prepared(connection, EVENTS).await?;
     let rows = connection.query(&statement, &[&location, &ids]).await.doing(READING)?;
@@ -290,7 +312,7 @@ async fn read(
         let session = row.try_get(0).doing(READING)?;
         timelines.entry(session).or_default().push(event(row).doing(READING)?);
     }
-    let with_events = |session: frontdesk_domain::session::Session| {
+    let with_events = |session: Session| {
         let events = timelines.remove(session.id.as_str()).unwrap_or_default();
         CopiedSession { session, events }
     };

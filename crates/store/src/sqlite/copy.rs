@@ -1,6 +1,6 @@
 //! The embedded engine as the source and as the target of a copy.
 
-mod tables;
+mod rows;
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ use super::records::{self, LOWEST_LEVEL};
 use super::row::{self, session_columns};
 use super::workbench::Workbench;
 use crate::batch::Changes;
-use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json};
-use crate::copy::{CopiedEvent, CopiedSession, FeedClock, KeptAnswer, Portion, Record, Side, Table};
+use crate::catalog::{Catalog, Location, origins_to_json, reach_to_json, setup_to_json};
+use crate::copy::{CopiedEvent, CopiedRow, CopiedSession, FeedClock, KeptAnswer, Portion, Side, Table};
 use crate::error::{Doing, OpenError, StoreError};
 use crate::moves::TallyMoves;
 
@@ -52,6 +52,9 @@ const TAKE_LOCATION: &str = "/* copy a location */ \
      INSERT INTO locations (key, id, name, time_zone, session_ttl, origins, created_at, last_tick) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO UPDATE SET name = excluded.name, \
      time_zone = excluded.time_zone, session_ttl = excluded.session_ttl, origins = excluded.origins";
+
+const TAKE_SETUP: &str = "/* copy a set-up */ INSERT INTO setups (location, revision, document) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (location) DO UPDATE SET revision = excluded.revision, document = excluded.document";
 
 const TAKE_TOKEN: &str = "/* copy a token */ \
      INSERT INTO tokens (id, digest, scope, reach, note, created_at, revoked_at) \
@@ -126,26 +129,27 @@ impl Side for Workbench {
         transaction.commit().doing("commit copied answers")
     }
 
-    fn read_table(
+    fn read_told(&mut self, location: i64, after: &str, limit: usize) -> Result<Vec<CopiedSession>, StoreError> {
+        let snapshot = self.connection.transaction().doing(READING)?;
+        rows::told(&snapshot, location, after, limit)
+    }
+
+    fn read_rows(
         &mut self,
+        table: Table,
         location: i64,
-        table: &Table,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        tables::read(&self.connection, location, table, after, limit)
+    ) -> Result<Vec<CopiedRow>, StoreError> {
+        rows::read(&self.connection, table, location, after, limit)
     }
 
-    fn write_table(&mut self, location: i64, table: &Table, records: &[Record], anew: bool) -> Result<(), StoreError> {
-        let transaction = begin(&mut self.connection)?;
-        tables::write(&transaction, location, table, records, anew)?;
-        transaction.commit().doing("commit copied rows")
+    fn write_rows(&mut self, table: Table, location: i64, rows: &[CopiedRow], anew: bool) -> Result<(), StoreError> {
+        rows::write(&mut self.connection, table, location, rows, anew)
     }
 
-    fn derive_claims(&mut self, location: i64) -> Result<(), StoreError> {
-        let transaction = begin(&mut self.connection)?;
-        tables::derive_claims(&transaction, location)?;
-        transaction.commit().doing("commit copied claims")
+    fn claim_anew(&mut self, location: i64, tick: Timestamp) -> Result<(), StoreError> {
+        rows::claim_anew(&mut self.connection, location, tick)
     }
 
     /// This engine keeps in the file only ticks: one that is as late as what has been seen stands for it.
@@ -195,6 +199,14 @@ fn take_catalog(connection: &Connection, catalog: &Catalog) -> Result<(), StoreE
             .prepare_cached(TAKE_LOCATION)
             .and_then(|mut statement| statement.execute((key, id, name, zone, ttl, origins, created_at, never)))
             .doing(TAKING)?;
+        if let Some(booking) = &location.booking {
+            connection
+                .prepare_cached(TAKE_SETUP)
+                .and_then(|mut statement| {
+                    statement.execute((key, location.setup_revision, setup_to_json(&booking.setup)))
+                })
+                .doing(TAKING)?;
+        }
     }
     for token in catalog.tokens() {
         let (id, scope, reach) = (token.id.to_bits(), token.scope.as_str(), reach_to_json(&token.reach));

@@ -8,6 +8,7 @@ mod check;
 mod clock_jumps;
 mod commit;
 mod compare;
+mod copies;
 mod diary;
 mod disk;
 mod engine;
