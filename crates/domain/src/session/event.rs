@@ -7,7 +7,7 @@ use crate::{AppointmentId, Timestamp};
 
 /// One thing that happened to a session.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// The visitor opened the booking page.
     Started {
@@ -55,8 +55,29 @@ pub enum Event {
         updated_at: Option<Timestamp>,
     },
     /// Something that the booking page learned.
-    #[serde(untagged)]
+    #[serde(skip)]
     Observed(Observation),
+}
+
+// What was learned has kinds of its own beside the others. An untagged variant would be written alike, and when it is read
+// would swallow what is wrong with all the others, so the derived code is only called through these.
+impl Serialize for Event {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Observed(observation) => observation.serialize(serializer),
+            event => Self::serialize(event, serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = serde_json::Value::deserialize(deserializer)?;
+        let observed = event["kind"].as_str().is_some_and(|kind| Observation::KINDS.contains(&kind));
+        let read =
+            if observed { Observation::deserialize(event).map(Self::Observed) } else { Self::deserialize(event) };
+        read.map_err(serde::de::Error::custom)
+    }
 }
 
 /// How far the events of one session add up: its status and stage, and what changed since it began or was imported.

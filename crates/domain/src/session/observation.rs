@@ -6,6 +6,12 @@ use crate::appointment::Notice;
 use crate::scheduling::Slot;
 use crate::{ProviderId, Timestamp, TypeId};
 
+impl Observation {
+    /// The kinds on the wire and on the disk.
+    pub(super) const KINDS: &[&str] =
+        &["searched", "time_held", "time_released", "hold_expired", "time_lost", "form_refused", "mail_failed"];
+}
+
 /// Something learned. Nothing that a visitor typed is in it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

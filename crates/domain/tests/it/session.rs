@@ -1,10 +1,12 @@
 //! The state machine under random actions, with time moving.
 
+use frontdesk_domain::appointment::Notice;
+use frontdesk_domain::scheduling::Slot;
 use frontdesk_domain::session::{
-    Action, Arrival, ClientType, Event, Referral, Rejection, Replay, ReplayError, Session, Stage, Start, State, Status,
-    Transition,
+    Action, Arrival, ClientType, Event, Observation, Referral, Rejection, Replay, ReplayError, Session, Stage, Start,
+    State, Status, Transition,
 };
-use frontdesk_domain::{AppointmentId, SessionId, Timestamp};
+use frontdesk_domain::{AppointmentId, ProviderId, SessionId, Timestamp, TypeId};
 use proptest::prelude::*;
 
 const TIME_TO_LIVE: i64 = 1000;
@@ -216,4 +218,37 @@ fn names_and_numbers_go_both_ways() {
     assert!(
         Stage::from_number(6).is_none() && Status::from_number(-1).is_none() && ClientType::from_number(2).is_none()
     );
+}
+
+#[test]
+fn what_was_learned_is_read_back_and_what_is_wrong_with_it_is_named() {
+    let slot = || Slot {
+        start: Timestamp::from_micros(60_000_000),
+        provider: ProviderId::parse("lee").expect("an id"),
+        appointment_type: TypeId::parse("checkup").expect("an id"),
+    };
+    let observations = [
+        Observation::Searched {
+            appointment_type: TypeId::parse("checkup").expect("an id"),
+            provider: None,
+            from: Timestamp::from_micros(1),
+            found: 3,
+            first_after_minutes: Some(20),
+        },
+        Observation::TimeHeld { slot: slot(), until: Timestamp::from_micros(9) },
+        Observation::TimeReleased { slot: slot() },
+        Observation::HoldExpired { slot: slot() },
+        Observation::TimeLost { slot: slot() },
+        Observation::FormRefused { fields: vec!["email".into()] },
+        Observation::MailFailed { notice: Notice::Booked, reason: "550".into() },
+    ];
+    for observation in observations {
+        let event = Event::Observed(observation);
+        let text = serde_json::to_string(&event).expect("JSON");
+        assert_eq!(serde_json::from_str::<Event>(&text).map_err(|wrong| wrong.to_string()), Ok(event), "{text}");
+    }
+    let wrong = |text| serde_json::from_str::<Event>(text).map(drop).map_err(|wrong| wrong.to_string());
+    assert_eq!(wrong(r#"{"kind":"time_lost"}"#), Err("missing field `slot`".to_owned()));
+    assert!(wrong(r#"{"kind":"toucher"}"#).is_err_and(|wrong| wrong.starts_with("unknown variant `toucher`")));
+    assert_eq!(wrong("{}"), Err("missing field `kind`".to_owned()));
 }

@@ -92,7 +92,7 @@ fn an_event_that_cannot_be_or_cannot_be_read_is_found() {
     tamper(&desk, r#"{"kind":"touched"}"#, r#"{"kind":"toucher"}"#);
     tamper(&desk, r#""client_type":"new""#, r#""client_type":"old""#);
     let (found, said) = findings(&desk);
-    let start = "location paws-austin: session <id>: an event cannot be read: data did not match any variant ";
+    let start = "location paws-austin: session <id>: an event cannot be read: unknown variant ";
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|finding| finding.starts_with(start)), "{found:#?}");
     assert!(said.contains(": 2 findings. "), "{said}");

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -166,11 +167,17 @@ pub fn brief(command: &mut Command) -> Output {
     output
 }
 
+fn text_of(log: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&log.lock().expect("nobody panics with it")).into_owned()
+}
+
 /// A server; killed when dropped.
 pub struct Server {
     child: Child,
     /// Reads its log, so that the pipe never fills; ends with the process.
-    log: Option<JoinHandle<String>>,
+    reading: Option<JoinHandle<()>>,
+    /// What it has logged until now.
+    log: Arc<Mutex<Vec<u8>>>,
     /// `127.0.0.1:PORT`
     pub address: String,
 }
@@ -180,20 +187,29 @@ impl Server {
     pub fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut stderr = child.stderr.take().expect("its log is piped");
-        let log = std::thread::spawn(move || {
-            let mut said = Vec::new();
-            // What could be read until then is what there is to show.
-            let _ = stderr.read_to_end(&mut said);
-            String::from_utf8_lossy(&said).into_owned()
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let said = Arc::clone(&log);
+        let reading = std::thread::spawn(move || {
+            let mut part = [0; 4096];
+            // What could be read until an error is what there is to show.
+            while let Ok(length @ 1..) = stderr.read(&mut part) {
+                said.lock().expect("nobody panics with it").extend_from_slice(&part[..length]);
+            }
         });
         let stdout = child.stdout.take().expect("its output is piped");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
         let Some(address) = line.trim().strip_prefix("Frontdesk listens on http://") else {
-            panic!("the server did not start: {line}{}", log.join().unwrap_or_default());
+            let _ = reading.join();
+            panic!("the server did not start: {line}{}", text_of(&log));
         };
         let address = address.to_owned();
-        Self { child, log: Some(log), address }
+        Self { child, reading: Some(reading), log, address }
+    }
+
+    /// What it has logged until now.
+    pub fn logged(&self) -> String {
+        text_of(&self.log)
     }
 
     /// The process.
@@ -210,8 +226,10 @@ impl Server {
     /// Waits for its end; answers how it ended and what it logged.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let ended = self.child.wait().expect("it ends");
-        let said = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
-        (ended, said)
+        if let Some(reading) = self.reading.take() {
+            let _ = reading.join();
+        }
+        (ended, self.logged())
     }
 
     /// A GET of the Partner API.
