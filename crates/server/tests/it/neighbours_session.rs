@@ -5,80 +5,13 @@ use serde_json::{Value, json};
 
 use crate::clinic::Clinic;
 use crate::partner::AUSTIN;
-use crate::support::Answer;
-
-/// A visitor's browser, without script.
-struct Visitor<'a> {
-    clinic: &'a Clinic,
-    /// The page that it shows.
-    page: String,
-}
-
-impl<'a> Visitor<'a> {
-    fn open(clinic: &'a Clinic, target: &str) -> Self {
-        let mut visitor = Self { clinic, page: String::new() };
-        visitor.go("GET", target, None);
-        visitor
-    }
-
-    fn go(&mut self, method: &str, target: &str, form: Option<&str>) {
-        let kind = [("Content-Type", "application/x-www-form-urlencoded")];
-        let mut answer: Answer = self.clinic.server.ask(method, target, &kind, form);
-        while answer.status == 303 {
-            let next = answer.header("location").expect("where it leads").to_owned();
-            answer = self.clinic.server.ask("GET", &next, &[], None);
-        }
-        assert_eq!(answer.status, 200, "{method} {target}: {}", answer.body);
-        self.page = answer.body;
-    }
-
-    /// The value of the first attribute of this name that has `part` in it.
-    fn find(&self, attribute: &str, part: &str) -> String {
-        let name = format!(" {attribute}=\"");
-        let mut values = self.page.split(&name).skip(1).filter_map(|rest| rest.split('"').next());
-        let found = values.find(|value| value.contains(part)).unwrap_or_else(|| panic!("{}", self.page));
-        found.replace("&#38;", "&").replace("&amp;", "&")
-    }
-
-    /// Sends the form that goes to this step, with its hidden fields.
-    fn send(&mut self, step: &str, fields: &[(&str, &str)]) {
-        let action = self.find("action", step);
-        let form = self.page.split(" action=\"").skip(1).find(|rest| rest.contains(step)).expect("the form");
-        let form = form.split("</form>").next().unwrap_or_default();
-        let mut body: Vec<String> = Vec::new();
-        for hidden in form.split("<input type=\"hidden\" name=\"").skip(1) {
-            let (name, rest) = hidden.split_once("\" value=\"").expect("a hidden field");
-            let value = rest.split('"').next().unwrap_or_default();
-            body.push(format!("{name}={}", value.replace('+', "%2B").replace('@', "%40").replace(' ', "+")));
-        }
-        body.extend(fields.iter().map(|(name, value)| format!("{name}={value}")));
-        self.go("POST", &action, Some(&body.join("&")));
-    }
-}
+use crate::visitor::Visitor;
 
 /// A visitor comes by a campaign and books; answers the session.
 fn booked(clinic: &Clinic) -> Value {
-    let mut visitor =
-        Visitor::open(clinic, "/book/paws-austin?utm_source=newsletter&utm_campaign=spring&utm_medium=email");
-    visitor.send("/client", &[("client_type", "returning")]);
-    let times = visitor.find("href", "/time?type=sick");
-    visitor.go("GET", &times, None);
-    let slot = visitor.page.split("name=\"slot\" value=\"").nth(40).and_then(|rest| rest.split('"').next());
-    let slot = slot.expect("a time").to_owned();
-    visitor.send("/hold", &[("slot", &slot)]);
-    visitor.send(
-        "/confirm",
-        &[
-            ("first_name", "Ana"),
-            ("last_name", "Ruiz"),
-            ("phone", "512+555+0100"),
-            ("email", "ana%40example.com"),
-            ("pet_name", "Luna"),
-            ("species", "dog"),
-            ("consent", "yes"),
-        ],
-    );
-    visitor.send("/book", &[]);
+    let campaign = "/book/paws-austin?utm_source=newsletter&utm_campaign=spring&utm_medium=email";
+    let mut visitor = Visitor::open(&clinic.server.address, campaign).expect("a page");
+    assert!(visitor.book("sick", 40).expect("pages"), "{}", visitor.shown.body);
     clinic.server.feed(&clinic.token, AUSTIN)[0].clone()
 }
 
