@@ -19,15 +19,21 @@ fn statements(engine: &str, assembled: &[&str]) -> BTreeMap<String, String> {
         for (at, _) in source.match_indices("\"/* ") {
             let text = literal(&source[at + 1..]);
             if !source[..at].trim_end().ends_with("concat!(") {
-                found.insert(name(&text), text);
+                insert(&mut found, text);
                 continue;
             }
             let whole: Vec<_> = assembled.iter().filter(|whole| whole.starts_with(&text)).collect();
             assert!(!whole.is_empty(), "{}: {text} is not among the assembled statements", path.display());
-            found.extend(whole.into_iter().map(|whole| (name(whole), (*whole).to_owned())));
+            whole.into_iter().for_each(|whole| insert(&mut found, (*whole).to_owned()));
         }
     }
     found
+}
+
+/// A name leads from the database's log to one place in the source.
+fn insert(found: &mut BTreeMap<String, String>, text: String) {
+    let before = found.insert(name(&text), text.clone());
+    assert!(before.is_none_or(|before| before == text), "two statements have the name of {text}");
 }
 
 fn folder(engine: &str) -> PathBuf {

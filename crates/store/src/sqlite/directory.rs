@@ -8,10 +8,10 @@ use frontdesk_domain::scheduling::{Agenda, Interval};
 use rusqlite::{Connection, Params, Row};
 
 use super::Reader;
-use super::bookings::{PATIENTS_OF, agenda};
+use super::bookings::{CLIENT, HOLD, PATIENT, PATIENTS_OF, agenda};
 use crate::agendas::span_to_keep;
 use crate::booking::{AppointmentsPage, AppointmentsQuery, ClientsQuery, FullAppointment, PatientsQuery};
-use crate::booking_row::{self, Fields, client_columns, full_columns, hold_columns, patient_columns};
+use crate::booking_row::{self, Fields, client_columns, full_columns, patient_columns};
 use crate::catalog::Location;
 use crate::error::{Doing, StoreError};
 
@@ -207,12 +207,10 @@ macro_rules! clients {
 }
 
 /// By each of what they may be looked for. An index answers the first condition.
-const CLIENTS_BY_EMAIL: &str = clients!("clients by email", "normal_email = ?3 AND (?4 IS NULL OR normal_phone = ?4)");
-const CLIENTS_BY_PHONE: &str = clients!("clients by phone", "normal_phone = ?4 AND ?3 IS NULL");
-const CLIENTS_BY_NAME: &str = clients!("clients by name", "?3 IS NULL AND ?4 IS NULL");
-
-const CLIENT: &str =
-    concat!("/* a client */ SELECT ", client_columns!(""), " FROM clients WHERE location = ?1 AND id = ?2");
+const CLIENTS_BY_EMAIL: &str =
+    clients!("search clients by email", "normal_email = ?3 AND (?4 IS NULL OR normal_phone = ?4)");
+const CLIENTS_BY_PHONE: &str = clients!("search clients by phone", "normal_phone = ?4 AND ?3 IS NULL");
+const CLIENTS_BY_NAME: &str = clients!("search clients by name", "?3 IS NULL AND ?4 IS NULL");
 
 macro_rules! patients {
     ($name:literal, $where:literal) => {
@@ -228,13 +226,8 @@ macro_rules! patients {
     };
 }
 
-const PATIENTS_OF_CLIENT: &str = patients!("patients of a client", "client = ?2");
-const PATIENTS_BY_NAME: &str = patients!("patients by name", "?2 IS NULL");
-const PATIENT: &str =
-    concat!("/* a patient */ SELECT ", patient_columns!(""), " FROM patients WHERE location = ?1 AND id = ?2");
-
-const HOLD: &str =
-    concat!("/* the hold of a session */ SELECT ", hold_columns!(), " FROM holds WHERE location = ?1 AND session = ?2");
+const PATIENTS_OF_CLIENT: &str = patients!("search patients of a client", "client = ?2");
+const PATIENTS_BY_NAME: &str = patients!("search patients by name", "?2 IS NULL");
 
 /// Those that do not stand in the source as they are.
 #[cfg(test)]
@@ -244,9 +237,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     CLIENTS_BY_EMAIL,
     CLIENTS_BY_PHONE,
     CLIENTS_BY_NAME,
-    CLIENT,
     PATIENTS_OF_CLIENT,
     PATIENTS_BY_NAME,
-    PATIENT,
-    HOLD,
 ];

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use crate::booking_row::{self as row, appointment_columns, client_columns, hold_columns, patient_columns};
 use crate::error::{Doing, StoreError};
 
-pub(super) use records::PATIENTS_OF;
+pub(super) use records::{CLIENT, HOLD, PATIENT, PATIENTS_OF};
 
 /// Why rows cannot be read, for each that cannot.
 ///

@@ -40,7 +40,7 @@ const KEEP_HOLD: &str = "/* keep a hold */ INSERT OR REPLACE INTO holds (locatio
 const ADD_MAIL: &str = "/* new mail */ INSERT INTO mails (location, id, notice, appointment, sequence, created_at, \
      due_at, attempts, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0)";
 
-pub(super) const HOLD: &str =
+pub(in super::super) const HOLD: &str =
     concat!("/* hold of a session */ SELECT ", hold_columns!(), " FROM holds WHERE location = ?1 AND session = ?2");
 
 pub(super) const APPOINTMENT: &str = concat!(
@@ -49,7 +49,7 @@ pub(super) const APPOINTMENT: &str = concat!(
     " FROM appointments a WHERE a.location = ?1 AND a.id = ?2"
 );
 
-pub(super) const CLIENT: &str =
+pub(in super::super) const CLIENT: &str =
     concat!("/* client by id */ SELECT ", client_columns!("c."), " FROM clients c WHERE c.location = ?1 AND c.id = ?2");
 pub(super) const CLIENT_BY_REMOTE_ID: &str = concat!(
     "/* client by remote id */ SELECT ",
@@ -66,7 +66,7 @@ pub(super) const CLIENTS_BY_PHONE: &str = concat!(
     client_columns!("c."),
     " FROM clients c WHERE c.location = ?1 AND c.normal_phone = ?2 ORDER BY c.created_at, c.id"
 );
-pub(super) const PATIENT: &str = concat!(
+pub(in super::super) const PATIENT: &str = concat!(
     "/* patient by id */ SELECT ",
     patient_columns!("p."),
     " FROM patients p WHERE p.location = ?1 AND p.id = ?2"
