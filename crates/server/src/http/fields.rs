@@ -115,6 +115,11 @@ impl Fields {
         self.0.iter().any(|(known, value)| known == name && !value.is_null())
     }
 
+    /// A field that is given as null is as good as left out.
+    pub fn forget_null(&mut self, name: &str) {
+        self.0.retain(|(known, value)| known != name || !value.is_null());
+    }
+
     /// A text of at most `limit` bytes that may have line breaks; they are kept as spaces.
     pub fn prose(&mut self, name: &str, limit: usize) -> Result<Option<Box<str>>, BodyError> {
         if let Some((_, Value::String(text))) = self.0.iter_mut().find(|(known, _)| known == name) {

@@ -33,7 +33,7 @@ fn an_appointment_is_answered_in_the_contract_s_shape() {
         clinic.post("/appointments", &with(&slot, json!({ "note": "Limps\non the left", "status": "REQUESTED" })));
     assert_eq!(
         told(&answer),
-        r#"200 {"success":true,"data":{"id":"<id>","remote_id":null,"status":"REQUESTED","booking_date":"<time>","end_date":"<time>","created_at":"<time>","updated_at":"<time>","referral_source":null,"referral_campaign":null,"referral_medium":null,"client_first_name":"Ana","client_last_name":"Ruiz","client_email":"ana@example.com","client_phone":"(512) 555-0100","client_type":null,"patient_name":"Luna","remote_client_id":null,"remote_patient_id":null},"message":"OK"}"#
+        r#"200 {"success":true,"data":{"id":"<id>","remote_id":null,"status":"REQUESTED","booking_date":"<time>","end_date":"<time>","created_at":"<time>","updated_at":"<time>","referral_source":null,"referral_campaign":null,"referral_medium":null,"client_first_name":"Ana","client_last_name":"Ruiz","client_email":"ana@example.com","client_phone":"(512) 555-0100","client_type":"NEW","patient_name":"Luna","remote_client_id":null,"remote_patient_id":null},"message":"OK"}"#
     );
     let appointment = &answer.json()["data"];
     let same = |one: &Value, other: &Value| {

@@ -79,6 +79,23 @@ fn an_appointment_is_moved_to_an_open_time() {
 }
 
 #[test]
+fn an_appointment_is_not_moved_to_a_time_of_another_type() {
+    let clinic = Clinic::open();
+    let booked = clinic.booked(&clinic.slot(0));
+    let other = clinic.times("wellness")[50].clone();
+    let refused = clinic.change(&clinic.staff(), id(&booked), &json!({ "slot_id": other["uuid"], "status": null }));
+    assert_eq!(
+        refused.transcript(),
+        r#"400 {"success":false,"message":"slot_id takes an open time of the appointment's own type, sick.","data":{"code":"slot_not_open"}}"#
+    );
+    let slot = clinic.slot(3);
+    let moved = clinic.change(&clinic.staff(), id(&booked), &json!({ "slot_id": slot["uuid"], "remote_id": null }));
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    let named = clinic.change(&clinic.staff(), id(&booked), &json!({ "slot_id": null, "remote_id": "7" }));
+    assert_eq!(named.status, 200, "what is null is left out: {}", named.body);
+}
+
+#[test]
 fn it_takes_one_change_that_there_is() {
     let clinic = Clinic::open();
     let (staff, booked) = (clinic.staff(), clinic.booked(&clinic.slot(0)));

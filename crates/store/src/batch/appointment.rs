@@ -6,6 +6,7 @@ use frontdesk_domain::session::{self, Action, Event, Referral, Session, State};
 use frontdesk_domain::{AppointmentId, MailId};
 
 use super::booking::Site;
+use super::people::Says;
 use super::{Batch, Records};
 use crate::booking::{BookError, Booked, FullAppointment};
 use crate::catalog::Location;
@@ -29,7 +30,8 @@ impl<'a, R: Records> Batch<'a, R> {
             }
         };
         let (end, occupied, room) = (open.end, open.occupied(), open.room.cloned());
-        let client = self.choose_client(site, booking.client)?;
+        let says = if session.is_some() { Says::Visitor } else { Says::Partner };
+        let client = self.choose_client(site, booking.client, says)?;
         let patient = self.choose_patient(site, &client.who, booking.patient)?;
         // From here on nothing is refused.
         let session = session.map(|session| self.complete(site, session, &booking.id, &booking.slot)).transpose()?;
@@ -43,7 +45,10 @@ impl<'a, R: Records> Batch<'a, R> {
             room,
             session: booking.session,
             referral: session.as_ref().map_or_else(Referral::default, |session| session.referral.clone()),
-            client_type: session.as_ref().and_then(|session| session.client_type).or(booking.client_type),
+            client_type: match &session {
+                Some(session) => session.client_type,
+                None => booking.client_type.or(Some(client.client_type())),
+            },
             client: client.who.id.clone(),
             patient: patient.who.id.clone(),
             note: booking.note,

@@ -3,6 +3,7 @@
 use frontdesk_domain::appointment::{
     self, Appointment, Client, Command, Hold, Known, Notice, Patient, Rejection, Request,
 };
+use frontdesk_domain::practice::Clients;
 use frontdesk_domain::scheduling::{Agenda, Asked, Busy, Interval, Occupant, OpenTime, Slot};
 use frontdesk_domain::session::{Action, Idempotency, Observation, Session, Stage};
 use frontdesk_domain::{AppointmentId, ClientId, MailId, PatientId, SessionId, Timestamp};
@@ -186,6 +187,11 @@ impl<'a, R: Records> Batch<'a, R> {
         slot: &Slot,
         session: &Session,
     ) -> Result<OpenTime<'a>, BookError> {
+        // A page shows everything to who has not said whether they are new; what is not for everybody waits for that.
+        let wanted = site.booking.setup.appointment_type(slot.appointment_type.as_str());
+        if session.client_type.is_none() && wanted.is_some_and(|wanted| wanted.clients != Clients::All) {
+            return Err(Rejection::NotForThisClient.into());
+        }
         let (id, client_type) = (Some(&session.id), session.client_type);
         let asked = Asked { now: site.now, session: id, client_type, visitor: true };
         let placed = self.place(site, slot, &asked, None);

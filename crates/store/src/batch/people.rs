@@ -3,6 +3,7 @@
 use frontdesk_domain::appointment::{
     Client, ClientChoice, NewClient, NewPatient, Patient, PatientChoice, Rejection, normal_email, normal_phone,
 };
+use frontdesk_domain::session::ClientType;
 
 use super::booking::Site;
 use super::{Batch, Records};
@@ -35,11 +36,29 @@ pub(super) struct Chosen<T> {
     pub(super) who: T,
     /// Whether there is something to be saved.
     pub(super) is_news: bool,
+    /// Whether they were not on the record before.
+    pub(super) is_new: bool,
+}
+
+/// Who says whom a booking is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    /// Anybody on the booking page.
+    Visitor,
+    /// A partner or the practice, who have a token.
+    Partner,
 }
 
 impl<T> Chosen<T> {
     fn known(who: T) -> Self {
-        Self { who, is_news: false }
+        Self { who, is_news: false, is_new: false }
+    }
+}
+
+impl Chosen<Client> {
+    /// New or returning, as the record knows.
+    pub(super) const fn client_type(&self) -> ClientType {
+        if self.is_new { ClientType::New } else { ClientType::Returning }
     }
 }
 
@@ -52,7 +71,12 @@ impl Site<'_> {
 
 impl<'a, R: Records> Batch<'a, R> {
     /// The client of a booking; nothing is saved yet.
-    pub(super) fn choose_client(&mut self, site: &Site<'_>, choice: ClientChoice) -> Result<Chosen<Client>, BookError> {
+    pub(super) fn choose_client(
+        &mut self,
+        site: &Site<'_>,
+        choice: ClientChoice,
+        says: Says,
+    ) -> Result<Chosen<Client>, BookError> {
         let described = match choice {
             ClientChoice::Known(known) => {
                 let client = self.records.client(site.key(), &known)?.ok_or(Rejection::NoSuchClient)?;
@@ -60,22 +84,24 @@ impl<'a, R: Records> Batch<'a, R> {
             }
             ClientChoice::Described(described) => described,
         };
-        let Some(mut known) = self.known_again(site, &described)? else {
+        let Some(mut known) = self.known_again(site, &described, says)? else {
             let NewClient { id, first_name, last_name, email, phone } = described;
             let who = Client { id, remote_id: None, first_name, last_name, email, phone, created_at: site.now };
-            return Ok(Chosen { who, is_news: true });
+            return Ok(Chosen { who, is_news: true, is_new: true });
         };
         // What was missing is learned; what was known is never changed by whoever describes themselves so.
         let learns = |known: &Option<Box<str>>, given: &Option<Box<str>>| known.is_none() && given.is_some();
         let is_news = learns(&known.email, &described.email) || learns(&known.phone, &described.phone);
         known.email = known.email.or(described.email);
         known.phone = known.phone.or(described.phone);
-        Ok(Chosen { who: known, is_news })
+        Ok(Chosen { who: known, is_news, is_new: false })
     }
 
     /// The client with the email address of who describes themselves so, or else with their phone number. One number is
-    /// shared in many a household, so two different addresses are two people all the same.
-    fn known_again(&mut self, site: &Site<'_>, described: &NewClient) -> Result<Option<Client>, BookError> {
+    /// shared in many a household, so two different addresses are two people all the same. A visitor who gives an address
+    /// is known by that alone: mails with the links to a client's appointments go to the address on record, and whoever
+    /// knows somebody's phone number must not be able to put their own there.
+    fn known_again(&mut self, site: &Site<'_>, described: &NewClient, says: Says) -> Result<Option<Client>, BookError> {
         let contact = site.contact(described.email.as_deref(), described.phone.as_deref());
         if let Some(email) = &contact.email
             && let Some(client) = self.records.clients_by_email(site.key(), email)?.into_iter().next()
@@ -83,7 +109,10 @@ impl<'a, R: Records> Batch<'a, R> {
             return Ok(Some(client));
         }
         let Some(phone) = &contact.phone else { return Ok(None) };
-        let may_be = |client: &Client| client.email.is_none() || described.email.is_none();
+        let may_be = |client: &Client| match says {
+            Says::Visitor => described.email.is_none(),
+            Says::Partner => client.email.is_none() || described.email.is_none(),
+        };
         Ok(self.records.clients_by_phone(site.key(), phone)?.into_iter().find(may_be))
     }
 
@@ -109,6 +138,6 @@ impl<'a, R: Records> Batch<'a, R> {
         }
         let client = client.id.clone();
         let who = Patient { id, remote_id: None, client, name, species, breed, created_at: site.now };
-        Ok(Chosen { who, is_news: true })
+        Ok(Chosen { who, is_news: true, is_new: true })
     }
 }

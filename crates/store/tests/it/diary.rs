@@ -7,9 +7,9 @@ use frontdesk_domain::appointment::{
     Actor, Appointment, Booking, Client, ClientChoice, Command, Decision, Hold, Known, NewClient, Notice, Patient,
     PatientChoice, Rejection, Request, Status, normal_email, normal_phone,
 };
-use frontdesk_domain::practice::Setup;
+use frontdesk_domain::practice::{Clients, Setup};
 use frontdesk_domain::scheduling::{Agenda, Asked, Busy, Calendar, Interval, Occupant, Slot};
-use frontdesk_domain::session::{self, Action, Event, Observation, Referral, Session, Stage, State};
+use frontdesk_domain::session::{self, Action, ClientType, Event, Observation, Referral, Session, Stage, State};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{AppointmentId, SessionId};
 use frontdesk_store::{Booked, FullAppointment, TimelineEntry};
@@ -81,6 +81,11 @@ impl Diary {
 
     /// The room, the end and what is occupied, if the slot can be had.
     fn place(&self, slot: &Slot, asked: &Asked<'_>, own: Option<&AppointmentId>) -> Result<Placed, Rejection> {
+        let wanted = self.setup.appointment_type(slot.appointment_type.as_str());
+        let for_some = wanted.is_some_and(|wanted| wanted.clients != Clients::All);
+        if asked.session.is_some() && asked.client_type.is_none() && for_some {
+            return Err(Rejection::NotForThisClient);
+        }
         let mut agenda = Agenda::new(self.busy());
         agenda.remove(|occupant| matches!((occupant, own), (Occupant::Appointment { id }, Some(own)) if id == own));
         let open = Calendar::new(&self.setup, &self.zone).place(&agenda, slot, asked)?;
@@ -94,12 +99,13 @@ impl Diary {
         }
     }
 
-    fn client_of(&self, choice: ClientChoice, now: Timestamp) -> Result<Client, Rejection> {
+    /// The client, and whether they are new. A visitor who gives an email address is known by nothing else.
+    fn client_of(&self, choice: ClientChoice, visitor: bool, now: Timestamp) -> Result<(Client, bool), Rejection> {
         let code = self.setup.face.calling_code();
         let described = match choice {
             ClientChoice::Known(Known::Id(id)) => {
                 let known = self.clients.iter().find(|client| client.id == id);
-                return known.cloned().ok_or(Rejection::NoSuchClient);
+                return known.cloned().map(|known| (known, false)).ok_or(Rejection::NoSuchClient);
             }
             ClientChoice::Known(Known::Remote(_)) => return Err(Rejection::NoSuchClient),
             ClientChoice::Described(described) => described,
@@ -113,17 +119,18 @@ impl Diary {
         let by_phone = || {
             oldest_first.iter().find(|one| {
                 let same = phone(&one.phone).is_some() && phone(&one.phone) == phone(&described.phone);
-                same && !(one.email.is_some() && described.email.is_some())
+                same && described.email.as_ref().is_none_or(|_| !visitor && one.email.is_none())
             })
         };
         let known = by_email.or_else(by_phone).map(|known| (*known).clone());
         let NewClient { id, first_name, last_name, email, phone } = described;
         let Some(mut known) = known else {
-            return Ok(Client { id, remote_id: None, first_name, last_name, email, phone, created_at: now });
+            let new = Client { id, remote_id: None, first_name, last_name, email, phone, created_at: now };
+            return Ok((new, true));
         };
         known.email = known.email.or(email);
         known.phone = known.phone.or(phone);
-        Ok(known)
+        Ok((known, false))
     }
 
     fn patient_of(&self, client: &Client, choice: PatientChoice, now: Timestamp) -> Result<Patient, Rejection> {
@@ -279,7 +286,6 @@ impl Site {
                 _ => return Err(said(session::Rejection::SessionExpired)),
             }
         }
-        let client_type = session.as_ref().and_then(|session| session.client_type).or(booking.client_type);
         let of_session = session.as_ref().and_then(|session| session.client_type);
         let visitor = session.is_some();
         let asked_type = if visitor { of_session } else { booking.client_type };
@@ -290,7 +296,9 @@ impl Site {
             self.observe(session.clone(), None, vec![lost], (now, at))?;
         }
         let placed = placed.map_err(said)?;
-        let client = self.diary().client_of(booking.client, now).map_err(said)?;
+        let (client, is_new) = self.diary().client_of(booking.client, visitor, now).map_err(said)?;
+        let on_record = if is_new { ClientType::New } else { ClientType::Returning };
+        let client_type = if visitor { of_session } else { booking.client_type.or(Some(on_record)) };
         let patient = self.diary().patient_of(&client, booking.patient, now).map_err(said)?;
         let session = session.map(|session| self.complete(session, &booking.id, &booking.slot, now, at));
         let tick = session.as_ref().map_or_else(|| self.tick(at), |session| session.updated_at);

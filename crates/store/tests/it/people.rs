@@ -4,11 +4,12 @@ use frontdesk_domain::Timestamp;
 use frontdesk_domain::appointment::{
     Actor, Booking, ClientChoice, Decision, Known, NewClient, PatientChoice, Rejection, Request,
 };
+use frontdesk_domain::session::ClientType;
 use frontdesk_domain::{ClientId, PatientId};
 use frontdesk_store::{AppointmentsQuery, ClientsQuery, FullAppointment, PatientsQuery, Reader, Store};
 
 use crate::practice::{ask, booked, booking, decide, patient, practice_on, refused, setup, slot};
-use crate::support::{BEGINNING, on_both_engines, wait};
+use crate::support::{BEGINNING, done, on_both_engines, start, wait};
 use frontdesk_domain::time::SECOND;
 
 fn client(id: &str, first_name: &str, email: Option<&str>, phone: Option<&str>) -> ClientChoice {
@@ -68,6 +69,33 @@ on_both_engines! {
             assert_eq!((learned.client.id.as_str(), learned.client.email.as_deref()), ("c5", Some("eve@example.com")));
             let by_address = visit(&store, 6, client("c7", "Eve", Some("eve@example.com"), None), patient("Tom")).await;
             assert_eq!(by_address.client, learned.client);
+        });
+    }
+
+    /// Whoever knows somebody's phone number must not get the mails about their appointments.
+    fn a_visitor_s_address_is_never_added_to_somebody_else(engine: Engine) {
+        let desk = practice_on(engine, &setup());
+        let store = desk.open();
+        wait(async {
+            let victim = visit(&store, 0, client("c1", "Vic", None, Some("512 555 0188")), patient("Mia")).await;
+            for id in ["a", "b"] {
+                done(&store, "austin", id, BEGINNING, start()).await;
+            }
+            let at_the_page = async |id: &str, number: i64, who: ClientChoice| {
+                let time = slot("ana", "visit", 2, 9 + number, 0);
+                let asked = Booking { client: who, patient: patient("Rex"), ..booking(id, Some(id), &time) };
+                *booked(&store, BEGINNING, Request::Book(Box::new(asked))).await.appointment.expect("an appointment")
+            };
+            let stranger = client("c2", "Eve", Some("eve@example.com"), Some("512 555 0188"));
+            assert_eq!(at_the_page("a", 0, stranger).await.client.id.as_str(), "c2");
+            let without_address = client("c3", "Vic", None, Some("512 555 0188"));
+            assert_eq!(at_the_page("b", 1, without_address).await.client, victim.client, "known by the number alone");
+            let (types, page) = (victim.appointment.client_type, AppointmentsQuery { start: BEGINNING, end: None, page: 0, per_page: 10 });
+            let reader = &mut store.reader().expect("a reader");
+            let location = reader.catalog().location("austin").expect("the location").clone();
+            let all = reader.appointments(&location, &page).await.expect("a page").content;
+            assert_eq!(all.iter().filter(|one| one.client.id.as_str() == "c1").map(|one| one.client.email.clone()).collect::<Vec<_>>(), [None, None]);
+            assert_eq!(types, Some(ClientType::New), "as the record knows");
         });
     }
 

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use frontdesk_domain::access::Scope;
-use frontdesk_domain::appointment::{Actor, Command, Decision, Request};
+use frontdesk_domain::appointment::{Actor, Command, Decision, Rejection, Request};
 use frontdesk_domain::scheduling::Slot;
 use frontdesk_domain::{AppointmentId, MailId};
 use frontdesk_store::Location;
@@ -94,6 +94,9 @@ pub async fn change_appointment(
 
 async fn change(app: &App, location: &Location, id: AppointmentId, body: &[u8]) -> Result<Vec<u8>, Failure> {
     let (request, slot) = parse(app, location, id, body)?;
+    if let Request::Reschedule { appointment, slot, .. } = &request {
+        check_type(app, location, appointment, slot).await?;
+    }
     let now = app.clock.now();
     let mail = MailId::generate(now, entropy::random());
     let command = Command { location: location.id.clone(), now, idempotency: None, mail, request };
@@ -101,6 +104,17 @@ async fn change(app: &App, location: &Location, id: AppointmentId, body: &[u8]) 
         Ok(booked) => refused::made(&booked).map(|made| answer::body(&AppointmentShape::from(made))),
         Err(error) => Err(refused::because(app, location, slot.as_ref(), error).await),
     }
+}
+
+/// A time of another type can never be moved to, so none of that type is suggested either.
+async fn check_type(app: &App, location: &Location, id: &AppointmentId, slot: &Slot) -> Result<(), Failure> {
+    let found = app.store.reader()?.appointment(location, id.as_str()).await?.ok_or_else(Failure::not_found)?;
+    let own = &found.appointment.slot.appointment_type;
+    if slot.appointment_type == *own {
+        return Ok(());
+    }
+    let message = format!("slot_id takes an open time of the appointment's own type, {own}.");
+    Err(Failure::rejected(Rejection::SlotNotOpen.code(), message, b""))
 }
 
 /// The change, and the time to which the appointment is moved, if it is.
@@ -118,6 +132,7 @@ fn parse(
         let setup = location.booking.as_ref().ok_or_else(refused::not_set_up)?;
         Some(required_slot(app, location, setup, &mut fields)?)
     } else {
+        fields.forget_null("slot_id");
         None
     };
     fields.finish()?;
