@@ -7,13 +7,16 @@ use crate::support::{Answer, Desk, LIST, Server, shown, until};
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// A practice that is always open, and another one beside it.
-struct Practice {
-    desk: Desk,
-    server: Server,
+pub struct Practice {
+    /// Its database.
+    pub desk: Desk,
+    /// Its server.
+    pub server: Server,
 }
 
 impl Practice {
-    fn new(options: &[&str]) -> Self {
+    /// Served with these options.
+    pub fn new(options: &[&str]) -> Self {
         let desk = Desk::empty();
         let file = desk.path("practice.toml");
         let here = include_str!("../browser/practice.toml");
@@ -25,35 +28,38 @@ impl Practice {
         Self { desk, server }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    /// A GET.
+    pub fn get(&self, path: &str) -> Answer {
         self.server.ask("GET", path, &[], None)
     }
 
-    fn post(&self, path: &str, form: &str) -> Answer {
+    /// A form.
+    pub fn post(&self, path: &str, form: &str) -> Answer {
         self.server.ask("POST", path, &[FORM], Some(form))
     }
 
     /// Starts a session; answers the address of its first question.
-    fn start(&self, location: &str) -> String {
+    pub fn start(&self, location: &str) -> String {
         goes_to(&self.get(&format!("/book/{location}")))
     }
 
     /// Starts a session that has said who it is.
-    fn known(&self, location: &str) -> String {
+    pub fn known(&self, location: &str) -> String {
         let base = self.start(location);
         assert_eq!(goes_to(&self.post(&format!("{base}/client"), "client_type=new")), format!("{base}/type"));
         base
     }
 
     /// The first time that a session is offered.
-    fn offered(&self, base: &str, kind: &str) -> String {
+    pub fn offered(&self, base: &str, kind: &str) -> String {
         let page = self.get(&format!("{base}/time?type={kind}"));
         assert_eq!(page.status, 200, "{}", page.body);
         let rest = page.body.split("name=\"slot\" value=\"").nth(1).expect("a time");
         rest.split('"').next().expect("its id").to_owned()
     }
 
-    fn sessions(&self) -> Vec<Value> {
+    /// The sessions as the partner sees them, the oldest change first.
+    pub fn sessions(&self) -> Vec<Value> {
         let token = self.desk.token(&["--scope", "partner", "--location", "paws-austin"]);
         // Known to the server within a second.
         let answer = until("the token is known", || {
@@ -65,7 +71,8 @@ impl Practice {
     }
 }
 
-fn goes_to(answer: &Answer) -> String {
+/// Where an answer leads.
+pub fn goes_to(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.body);
     answer.header("location").expect("an address").to_owned()
 }

@@ -1,0 +1,70 @@
+//! The steps of the booking page, taken by whoever is not where the page thinks: in two tabs, out of order, or ahead.
+
+use crate::pages::{Practice, goes_to};
+use crate::support::Answer;
+
+/// What a client types, with nothing wrong in it.
+const DETAILS: &str = "first_name=Ana&last_name=Ruiz&phone=512+555+0100&email=ana%40example.com&pet_name=Luna\
+                       &species=dog&consent=yes";
+
+/// The times that a session is offered: the id, and how it is said.
+fn times(practice: &Practice, base: &str) -> Vec<(String, String)> {
+    let page = practice.get(&format!("{base}/time?type=checkup"));
+    assert_eq!(page.status, 200, "{}", page.body);
+    let buttons = page.body.split("<button name=\"slot\" value=\"").skip(1);
+    let parts = buttons.filter_map(|rest| rest.split_once("\" aria-label=\""));
+    parts.map(|(id, rest)| (id.to_owned(), rest.split('"').next().unwrap_or_default().to_owned())).collect()
+}
+
+/// A session that came to "Does this look right?" with its first time in one tab and has kept its second in another.
+fn in_two_tabs(practice: &Practice) -> (String, Vec<(String, String)>) {
+    let base = practice.known("paws-austin");
+    let times = times(practice, &base);
+    practice.post(&format!("{base}/hold?type=checkup"), &format!("slot={}", times[0].0));
+    let shown = confirmed(practice, &base, "confirm", &times[0].0);
+    assert!(shown.status == 200 && shown.body.contains(&times[0].1), "{}", shown.body);
+    practice.post(&format!("{base}/hold?type=checkup"), &format!("slot={}", times[1].0));
+    (base, times)
+}
+
+fn confirmed(practice: &Practice, base: &str, step: &str, slot: &str) -> Answer {
+    practice.post(&format!("{base}/{step}?type=checkup"), &format!("{DETAILS}&slot={slot}"))
+}
+
+/// Whether a page takes along what was typed.
+fn remembers(answer: &Answer) -> bool {
+    answer.body.contains("name=\"pet_name\" value=\"Luna\"")
+}
+
+#[test]
+fn the_time_that_is_booked_is_the_one_on_the_page() {
+    let practice = Practice::new(&[]);
+    let (base, times) = in_two_tabs(&practice);
+    let shown = confirmed(&practice, &base, "confirm", &times[0].0);
+    assert!(shown.body.contains(&times[0].1) && !shown.body.contains(&times[1].1), "{}", shown.body);
+    practice.post(&format!("{base}/hold?type=checkup"), &format!("slot={}", times[1].0));
+    let done = practice.get(&goes_to(&confirmed(&practice, &base, "book", &times[0].0)));
+    assert!(done.body.contains("You’re booked."), "{}", done.body);
+    assert!(done.body.contains(&times[0].1) && !done.body.contains(&times[1].1), "{}", done.body);
+}
+
+#[test]
+fn a_time_on_the_page_that_is_gone_is_said_to_be_gone() {
+    let practice = Practice::new(&[]);
+    let (base, times) = in_two_tabs(&practice);
+    let other = practice.known("paws-austin");
+    goes_to(&practice.post(&format!("{other}/hold?type=checkup"), &format!("slot={}", times[0].0)));
+    let foreign = practice.offered(&practice.known("lakeside"), "checkup");
+    for (slot, status, told) in [
+        (times[0].0.as_str(), 409, "That time has just been taken."),
+        (&foreign, 422, "Please choose another."),
+        ("nonsense", 422, "Please choose another."),
+    ] {
+        for step in ["details", "confirm", "book"] {
+            let answer = confirmed(&practice, &base, step, slot);
+            assert_eq!((answer.status, remembers(&answer)), (status, true), "{step} {slot}");
+            assert!(answer.body.contains(told), "{step} {slot}: {}", answer.body);
+        }
+    }
+    assert!(practice.sessions().iter().all(|session| session["status"] == "active"));
+}
