@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::support::{Answer, Desk, LIST, Server, shown, until};
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+/// What a form says that it is.
+pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// A practice that is always open, and another one beside it.
 pub struct Practice {

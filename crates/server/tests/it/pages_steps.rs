@@ -1,6 +1,6 @@
 //! The steps of the booking page, taken by whoever is not where the page thinks: in two tabs, out of order, or ahead.
 
-use crate::pages::{Practice, goes_to};
+use crate::pages::{FORM, Practice, goes_to};
 use crate::support::Answer;
 
 /// What a client types, with nothing wrong in it.
@@ -67,4 +67,24 @@ fn a_time_on_the_page_that_is_gone_is_said_to_be_gone() {
         }
     }
     assert!(practice.sessions().iter().all(|session| session["status"] == "active"));
+}
+
+#[test]
+fn every_time_that_is_kept_counts() {
+    let practice = Practice::new(&["--holds-per-minute", "1", "--trusted-proxy", "127.0.0.1"]);
+    for (step, address) in [("details", "203.0.113.1"), ("confirm", "203.0.113.2"), ("book", "203.0.113.3")] {
+        let base = practice.known("paws-austin");
+        let times = times(&practice, &base);
+        let keep = |step: &str, slot: &str| {
+            let headers = [FORM, ("X-Forwarded-For", address)];
+            let form = format!("{DETAILS}&slot={slot}");
+            practice.server.ask("POST", &format!("{base}/{step}?type=checkup"), &headers, Some(&form))
+        };
+        assert_eq!(keep("details", &times[0].0).status, 200);
+        // What is kept already is not kept anew.
+        assert_eq!(keep("confirm", &times[0].0).status, 200);
+        let refused = keep(step, &times[1].0);
+        assert_eq!((refused.status, remembers(&refused)), (429, true));
+        assert!(refused.body.contains("Please wait a minute"), "{}", refused.body);
+    }
 }

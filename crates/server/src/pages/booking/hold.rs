@@ -29,9 +29,6 @@ pub async fn hold(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
 pub async fn take(app: &App, asked: &mut Asked) -> Answer {
     let Some(slot) = named(app, asked).await? else { return Err(unreadable(app, asked).await) };
     asked.place.kind = Some(slot.appointment_type.to_string());
-    if app.addresses.take_hold(asked.visitor.address).is_err() {
-        return time::page(app, asked, StatusCode::TOO_MANY_REQUESTS, Some(Told::Busy)).await;
-    }
     let hold = keep(app, asked, slot).await?;
     if asked.typed.is_empty() {
         return Ok(asked.go("details"));
@@ -83,8 +80,11 @@ pub async fn book(app: &App, asked: &Asked, request: Request) -> Result<Booked, 
     app.store.book(command).await
 }
 
-/// Keeps a time; the times again, when it cannot be kept.
-pub async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+/// Keeps a time, of the few that an address may have kept in a minute; the times again, when it cannot be kept.
+async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+    if app.addresses.take_hold(asked.visitor.address).is_err() {
+        return Err(times(app, asked, StatusCode::TOO_MANY_REQUESTS, Told::Busy).await);
+    }
     let request = Request::Hold { session: asked.id().clone(), slot: slot.clone() };
     match book(app, asked, request).await {
         Ok(Booked { hold: Some(hold), .. }) => Ok(hold),
