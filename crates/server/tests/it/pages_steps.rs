@@ -88,3 +88,25 @@ fn every_time_that_is_kept_counts() {
         assert!(refused.body.contains("Please wait a minute"), "{}", refused.body);
     }
 }
+
+#[test]
+fn nobody_gets_past_the_first_question() {
+    let practice = Practice::new(&[]);
+    let slot = practice.offered(&practice.known("paws-austin"), "checkup");
+    let base = practice.start("paws-austin");
+    for step in ["type", "time", "hold", "release", "details", "confirm", "book"] {
+        let address = format!("{base}/{step}?type=checkup");
+        assert_eq!(
+            goes_to(&practice.post(&address, &format!("slot={slot}"))),
+            format!("{base}?type=checkup"),
+            "{step}"
+        );
+        let answer = confirmed(&practice, &base, step, &slot);
+        assert_eq!((answer.status, remembers(&answer)), (409, true), "{step}");
+        assert!(answer.body.contains("Have you been here before?"), "{step}: {}", answer.body);
+    }
+    assert_eq!(goes_to(&practice.get(&format!("{base}/details?type=checkup"))), format!("{base}?type=checkup"));
+    let mut sessions = practice.sessions();
+    sessions.retain(|session| session["client_type"].is_null());
+    assert_eq!((sessions.len(), &sessions[0]["status"]), (1, &"active".into()));
+}

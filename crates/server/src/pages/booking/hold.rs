@@ -12,16 +12,13 @@ use frontdesk_store::{BookError, Booked};
 
 use super::asked::{Answer, Asked, Instead};
 use super::time::{self, Told};
-use super::{confirm, details_step, kind};
+use super::{client, confirm, details_step, kind};
 use crate::app::App;
 use crate::entropy;
 
 /// Keeps the chosen time.
 pub async fn hold(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
-    if asked.session.client_type.is_none() {
-        return Ok(asked.go(""));
-    }
+    client::must_be_answered(&app, &asked).await?;
     take(&app, &mut asked).await
 }
 
@@ -127,7 +124,7 @@ pub async fn kept(app: &App, asked: &mut Asked) -> Result<Hold, Instead> {
 
 /// Gives the time back, because the visitor went back to choose another.
 pub async fn release(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
+    client::must_be_answered(&app, &asked).await?;
     match book(&app, &asked, Request::Release { session: asked.id().clone() }).await {
         Ok(_) => {}
         Err(error) => return Err(asked.refused(&app, error).await),
