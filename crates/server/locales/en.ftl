@@ -198,6 +198,8 @@ refused-title = This form came from another website
 refused-lead = Please book on the practice’s own page.
 too-large-title = That was too much at once
 too-large-lead = Please go back and shorten what you wrote.
+late-title = It didn’t get through
+late-lead = What you sent took too long to arrive. Please go back and send it again.
 try-again = Try again
 start-over = Start again
 

@@ -198,6 +198,8 @@ refused-title = Este formulario viene de otro sitio web
 refused-lead = Reserve en la página de la clínica, por favor.
 too-large-title = Ha sido demasiado de una vez
 too-large-lead = Vuelva atrás y acorte lo que escribió.
+late-title = No nos ha llegado
+late-lead = Lo que envió tardó demasiado en llegar. Vuelva atrás y envíelo de nuevo, por favor.
 try-again = Intentar de nuevo
 start-over = Empezar de nuevo
 

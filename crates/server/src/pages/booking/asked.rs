@@ -101,7 +101,7 @@ impl Visitor {
             match Fields::receive(&parts.headers, body).await {
                 Ok(form) => form,
                 Err(FormError::TooLarge) => return Err(trouble::too_large(say, &location, &parts.headers)),
-                Err(FormError::Incomplete) => return Err(StatusCode::REQUEST_TIMEOUT.into_response().into()),
+                Err(FormError::Incomplete) => return Err(trouble::late(say, &location, &parts.headers)),
             }
         } else {
             Fields::default()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use frontdesk_domain::SessionId;
 use frontdesk_domain::session::{
     Arrival, Command, Idempotency, MAX_LANDING_PAGE_BYTES, MAX_REFERRAL_BYTES, Referral, Request as Ask, Start,
@@ -105,11 +105,9 @@ fn clean(text: &str, most: usize) -> Option<Box<str>> {
 }
 
 /// The answer to a request whose location is in the path and nothing else.
-pub async fn theme(State(app): State<Arc<App>>, request: Request) -> Response {
-    match Visitor::read(&app, request, "file").await {
-        Ok((visitor, file)) => super::theme::answer(&visitor.location, &file),
-        Err(instead) => instead.into_response(),
-    }
+pub async fn theme(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (visitor, file) = Visitor::read(&app, request, "file").await?;
+    super::theme::answer(&visitor.location, &file).ok_or_else(|| trouble::missing(&visitor))
 }
 
 #[cfg(test)]

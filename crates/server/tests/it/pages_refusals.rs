@@ -1,0 +1,70 @@
+//! What the booking page refuses, and that it says so to a person.
+
+use crate::client::{self, Connection};
+use crate::pages::{FORM, Practice};
+
+#[test]
+fn no_page_is_refused_without_a_word() {
+    let practice = Practice::new(&[]);
+    let base = practice.known("paws-austin");
+    let slashed = format!("{base}/");
+    let mut paths = vec![
+        "/book/nowhere".to_owned(),
+        "/book/paws-austin/theme/x.css".to_owned(),
+        "/book/nowhere/theme/x.css".to_owned(),
+        "/book/paws-austin/x".to_owned(),
+        "/assets/nope.js".to_owned(),
+        "/assets/%FF".to_owned(),
+        "/book/%FF".to_owned(),
+        "/assets".to_owned(),
+        "/embed.js".to_owned(),
+        "/embed/nowhere".to_owned(),
+        "/embed/nowhere/preview".to_owned(),
+        base.clone(),
+        slashed,
+    ];
+    let steps = ["client", "type", "time", "hold", "release", "details", "confirm", "book", "done", "again", "x/y"];
+    for start in [&*base, "/book/paws-austin/x.y", "/book/nowhere/x.y"] {
+        paths.extend(steps.map(|step| format!("{start}/{step}")));
+    }
+    paths.extend(
+        ["", "/time", "/cancel", "/appointment.ics"].map(|step| format!("/book/paws-austin/appointment/x.y{step}")),
+    );
+    let mut refused = 0;
+    let mut connection = Connection::open(&practice.server.address).expect("the server accepts");
+    for path in &paths {
+        for (method, form) in [("GET", None), ("POST", Some("slot=x")), ("PUT", None), ("DELETE", None)] {
+            let answer = connection.ask(method, path, &[FORM], form).expect("an answer");
+            if !(400..500).contains(&answer.status) {
+                continue;
+            }
+            refused += 1;
+            let kind = answer.header("content-type").unwrap_or("none");
+            assert!(!answer.body.is_empty() && answer.header("x-request-id").is_some(), "{method} {path}");
+            let of_an_api = answer.status == 405 && !path.starts_with("/book") && !path.starts_with("/embed/");
+            let page = kind.starts_with("text/html") || of_an_api || path == "/assets";
+            assert!(page, "{method} {path}: {} {kind}", answer.status);
+        }
+    }
+    assert!(refused > 100, "{refused}");
+    for (path, status) in [("/assets/nope.js", 404), ("/book/paws-austin/theme/x.css", 404)] {
+        assert_eq!(practice.get(path).status, status, "{path}");
+        // A HEAD has no body, and another request finds the connection as it was.
+        connection.send(client::request("HEAD", path, &[], None).as_bytes()).expect("it is sent");
+        assert_eq!(connection.receive_head().expect("an answer").status, status, "{path}");
+        assert_eq!(connection.ask("GET", "/healthz", &[], None).expect("an answer").status, 200);
+    }
+}
+
+#[test]
+fn a_form_that_does_not_arrive_is_waited_for_and_then_refused() {
+    let practice = Practice::new(&[]);
+    let address = format!("{}/client", practice.start("paws-austin"));
+    let head = format!("POST {address} HTTP/1.1\r\nHost: frontdesk\r\nContent-Length: 100\r\n\r\nclient_type=");
+    let mut connection = Connection::open(&practice.server.address).expect("the server accepts");
+    connection.send(head.as_bytes()).expect("it is sent");
+    let answer = connection.receive().expect("an answer");
+    assert_eq!((answer.status, answer.header("content-type")), (408, Some("text/html; charset=utf-8")));
+    assert!(answer.body.contains("It didn’t get through"), "{}", answer.body);
+    assert!(connection.is_closed());
+}
