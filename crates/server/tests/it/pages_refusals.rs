@@ -68,3 +68,22 @@ fn a_form_that_does_not_arrive_is_waited_for_and_then_refused() {
     assert!(answer.body.contains("It didn’t get through"), "{}", answer.body);
     assert!(connection.is_closed());
 }
+
+#[test]
+fn only_a_form_of_our_own_is_taken() {
+    let practice = Practice::new(&[]);
+    let address = format!("{}/client", practice.start("paws-austin"));
+    let send = |headers: &[(&str, &str)]| {
+        let mut connection = Connection::open(&practice.server.address).expect("the server accepts");
+        let headers = [&[FORM], headers].concat();
+        connection.ask("POST", &address, &headers, Some("client_type=new")).expect("an answer").status
+    };
+    for site in ["cross-site", "same-site"] {
+        assert_eq!(send(&[("Sec-Fetch-Site", site)]), 403, "{site}");
+        for origin in ["null", "https://paws.example", "https://evil.ex\u{e4}mple"] {
+            assert_eq!(send(&[("Sec-Fetch-Site", site), ("Origin", origin)]), 403, "{site} {origin}");
+        }
+    }
+    assert_eq!(send(&[("Origin", "https://evil.ex\u{e4}mple")]), 403);
+    assert_eq!(send(&[("Sec-Fetch-Site", "same-origin"), ("Origin", "https://book.example")]), 303);
+}
