@@ -256,6 +256,12 @@ fn the_page_to_copy_the_embed_from_records_nothing() {
         practice.server.address
     );
     assert!(page.body.contains(&snippet), "{}", page.body);
+    let command = "frontdesk location set paws-austin --origin https://paws.example --origin https://www.example.com";
+    assert!(page.body.contains(command), "{}", page.body);
+    assert!(
+        page.body
+            .contains("<code>origins = [&#34;https://paws.example&#34;, &#34;https://www.example.com&#34;]</code>")
+    );
     assert_eq!(practice.get("/embed/paws-austin/preview").status, 200);
     assert_eq!(practice.get("/embed/nowhere").status, 404);
     assert_eq!(practice.sessions(), Vec::<Value>::new());
