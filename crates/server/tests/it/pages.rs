@@ -81,9 +81,14 @@ pub fn goes_to(answer: &Answer) -> String {
 #[test]
 fn a_look_that_nobody_takes_begins_nothing() {
     let practice = Practice::new(&[]);
-    assert_eq!(practice.server.ask("HEAD", "/book/paws-austin", &[], None).status, 204);
-    for (name, value) in [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch")] {
-        assert_eq!(practice.server.ask("GET", "/book/paws-austin", &[(name, value)], None).status, 204);
+    let ask = |method, path, headers: &[(&str, &str)]| practice.server.ask(method, path, headers, None);
+    assert_eq!(ask("HEAD", "/book/paws-austin", &[]).status, 204);
+    assert_eq!(ask("HEAD", "/book/nowhere", &[]).status, 404);
+    for header in [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch")] {
+        // What is not a success is not shown in the place of the page when the visitor does come.
+        let ahead = ask("GET", "/book/paws-austin", &[header]);
+        assert_eq!((ahead.status, ahead.header("cache-control")), (503, Some("no-store")));
+        assert_eq!(ask("GET", "/book/nowhere", &[header]).status, 404);
     }
     assert_eq!(practice.sessions(), Vec::<Value>::new());
     practice.start("paws-austin");

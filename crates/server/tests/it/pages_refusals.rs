@@ -47,7 +47,7 @@ fn no_page_is_refused_without_a_word() {
         }
     }
     assert!(refused > 100, "{refused}");
-    for (path, status) in [("/assets/nope.js", 404), ("/book/paws-austin/theme/x.css", 404)] {
+    for (path, status) in [("/assets/nope.js", 404), ("/book/paws-austin/theme/x.css", 404), ("/book/nowhere", 404)] {
         assert_eq!(practice.get(path).status, status, "{path}");
         // A HEAD has no body, and another request finds the connection as it was.
         connection.send(client::request("HEAD", path, &[], None).as_bytes()).expect("it is sent");

@@ -110,3 +110,22 @@ fn nobody_gets_past_the_first_question() {
     sessions.retain(|session| session["client_type"].is_null());
     assert_eq!((sessions.len(), &sessions[0]["status"]), (1, &"active".into()));
 }
+
+#[test]
+fn a_step_that_nobody_sees_is_none() {
+    let practice = Practice::new(&[]);
+    let ask = |method, path: &str, headers: &[(&str, &str)]| practice.server.ask(method, path, headers, None);
+    let started = practice.start("paws-austin");
+    let known = practice.known("paws-austin");
+    let slot = practice.offered(&known, "checkup");
+    goes_to(&practice.post(&format!("{known}/hold?type=checkup"), &format!("slot={slot}")));
+    let before = practice.sessions();
+    assert_eq!((&before[0]["stage"], &before[1]["stage"]), (&"started".into(), &"checkout".into()));
+    let steps = ["", "/type", "/time?type=checkup", "/details?type=checkup"].map(|step| format!("{known}{step}"));
+    for address in steps.iter().chain([&started]) {
+        assert_eq!(ask("HEAD", address, &[]).status, 200, "{address}");
+        let ahead = ask("GET", address, &[("Sec-Purpose", "prefetch")]);
+        assert_eq!((ahead.status, ahead.header("cache-control")), (503, Some("no-store")), "{address}");
+    }
+    assert_eq!(practice.sessions(), before);
+}

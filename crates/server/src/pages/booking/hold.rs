@@ -79,6 +79,9 @@ pub async fn book(app: &App, asked: &Asked, request: Request) -> Result<Booked, 
 
 /// Keeps a time, of the few that an address may have kept in a minute; the times again, when it cannot be kept.
 async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+    if asked.unseen {
+        return Err(asked.go("time").into());
+    }
     if app.addresses.take_hold(asked.visitor.address).is_err() {
         return Err(times(app, asked, StatusCode::TOO_MANY_REQUESTS, Told::Busy).await);
     }
