@@ -137,6 +137,7 @@ error-pet-name = Enter your pet’s name.
 error-species = Choose what kind of animal your pet is.
 error-consent = Tick the box so that we may keep these details for your visit.
 error-too-long = This is too long; { $most } characters fit.
+error-twice = This came twice. Please type it again.
 error-characters = This has a character that we can’t keep. Please type it again.
 
 ### Does this look right?

@@ -137,6 +137,7 @@ error-pet-name = Escriba el nombre de su mascota.
 error-species = Elija qué animal es su mascota.
 error-consent = Marque la casilla para que podamos guardar estos datos para su visita.
 error-too-long = Es demasiado largo; caben { $most } caracteres.
+error-twice = Nos ha llegado dos veces. Escríbalo de nuevo.
 error-characters = Hay un carácter que no podemos guardar. Escríbalo de nuevo.
 
 ### Does this look right?

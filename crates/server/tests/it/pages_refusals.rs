@@ -1,7 +1,8 @@
 //! What the booking page refuses, and that it says so to a person.
 
 use crate::client::{self, Connection};
-use crate::pages::{FORM, Practice};
+use crate::pages::{FORM, Practice, goes_to};
+use crate::support::until;
 
 #[test]
 fn no_page_is_refused_without_a_word() {
@@ -86,4 +87,50 @@ fn only_a_form_of_our_own_is_taken() {
     }
     assert_eq!(send(&[("Origin", "https://evil.ex\u{e4}mple")]), 403);
     assert_eq!(send(&[("Sec-Fetch-Site", "same-origin"), ("Origin", "https://book.example")]), 303);
+}
+
+#[test]
+fn what_was_typed_twice_is_asked_for_again() {
+    let practice = Practice::new(&[]);
+    let base = practice.known("paws-austin");
+    let slot = practice.offered(&base, "checkup");
+    let hold = practice.post(&format!("{base}/hold?type=checkup"), &format!("slot={slot}&slot={slot}"));
+    assert_eq!((hold.status, hold.body.contains("Please choose another.")), (422, true));
+    goes_to(&practice.post(&format!("{base}/hold?type=checkup"), &format!("slot={slot}")));
+    let form = "first_name=Ana&last_name=Ruiz&phone=512+555+0100&email=ana%40example.com&email=eve%40example.com\
+                &pet_name=Luna&species=dog&consent=yes&note=a%09b";
+    for step in ["confirm", "book"] {
+        let answer = practice.post(&format!("{base}/{step}?type=checkup"), &format!("{form}&slot={slot}"));
+        assert_eq!(answer.status, 422);
+        assert!(answer.body.contains("id=\"email-error\">This came twice. Please type it again."), "{}", answer.body);
+        assert!(!answer.body.contains("eve@"), "{}", answer.body);
+        assert_eq!(answer.body.matches("aria-invalid").count(), 1, "{}", answer.body);
+    }
+    let one = form.replace("&email=eve%40example.com", "");
+    for changed in [format!("{one}&slot={slot}&slot={slot}"), format!("{one}&slot=&slot={slot}")] {
+        let answer = practice.post(&format!("{base}/book?type=checkup"), &changed);
+        assert_eq!((answer.status, answer.body.contains("Please choose another.")), (422, true), "{changed}");
+    }
+    let twice = practice.post(&format!("{base}/time?type=checkup"), "from=2030-01-01&from=2030-01-02");
+    assert_eq!((twice.status, twice.body.contains("Choose a date from today until")), (422, true));
+    assert_eq!(goes_to(&practice.post(&format!("{base}/client"), "client_type=new&client_type=returning")), base);
+    goes_to(&practice.post(&format!("{base}/book?type=checkup"), &format!("{one}&slot={slot}")));
+}
+
+#[test]
+fn the_page_on_which_a_visitor_arrived_is_said_as_it_was_asked_for() {
+    let practice = Practice::new(&[]);
+    let token = practice.desk.token(&["--scope", "booking", "--location", "paws-austin"]);
+    for (told, scheme) in [(Some("https"), "https"), (Some("http"), "http"), (None, "http")] {
+        let forwarded: Vec<_> = told.map(|told| ("X-Forwarded-Proto", told)).into_iter().collect();
+        let base = goes_to(&practice.server.ask("GET", "/book/paws-austin", &forwarded, None));
+        let session = base.rsplit('/').next().and_then(|visit| visit.split('.').next()).expect("an id");
+        // The token is known to the server within a second.
+        let timeline = until("the timeline can be read", || {
+            let answer = practice.server.practice("GET", session, "timeline", &token, "");
+            (answer.status == 200).then(|| answer.json())
+        });
+        let landing = format!("{scheme}://{}/book/paws-austin", practice.server.address);
+        assert_eq!(timeline["events"][0]["landing_page"], landing.as_str(), "{told:?}");
+    }
 }

@@ -176,6 +176,10 @@ impl FromRequest<Arc<App>> for Asked {
         };
         let session = session.ok_or_else(missing)?;
         let part = |name: &str| {
+            if visitor.form.is_doubled(name) {
+                // What nobody offers is refused where it stands.
+                return Some(String::new());
+            }
             let value = visitor.form.some(name).or_else(|| visitor.query.some(name));
             value.filter(|value| value.len() <= 128).map(str::to_owned)
         };

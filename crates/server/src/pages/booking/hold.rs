@@ -40,6 +40,9 @@ pub async fn take(app: &App, asked: &mut Asked) -> Answer {
 /// The time that the form names, which has to be one of this location's.
 async fn named(app: &App, asked: &Asked) -> Result<Option<Slot>, Instead> {
     let visitor = &asked.visitor;
+    if visitor.form.is_doubled("slot") {
+        return Err(unreadable(app, asked).await);
+    }
     let Some(id) = visitor.form.some("slot") else { return Ok(None) };
     match visitor.catalog.secret_key().open_slot_id(&visitor.location.id, &visitor.booking().setup, id) {
         Some(slot) => Ok(Some(slot)),

@@ -79,7 +79,8 @@ fn what_is_known(visitor: &Visitor, target: &str) -> Start {
     let host = head(header::HOST).unwrap_or_default();
     let own = |address: &str| address.split("://").nth(1).and_then(|rest| rest.split('/').next()) == Some(host);
     let referrer = head(header::REFERER).filter(|referrer| !own(referrer));
-    let scheme = visitor.headers.get("x-forwarded-proto").map_or("http", |_| "https");
+    let scheme =
+        if visitor.headers.get("x-forwarded-proto").is_some_and(|told| told == "https") { "https" } else { "http" };
     let landing = format!("{scheme}://{host}{target}");
     Start {
         referral: Referral {
