@@ -137,6 +137,7 @@ error-pet-name = Enter your pet’s name.
 error-species = Choose what kind of animal your pet is.
 error-consent = Tick the box so that we may keep these details for your visit.
 error-too-long = This is too long; { $most } characters fit.
+error-twice = This came twice. Please type it again.
 error-characters = This has a character that we can’t keep. Please type it again.
 
 ### Does this look right?
@@ -198,6 +199,8 @@ refused-title = This form came from another website
 refused-lead = Please book on the practice’s own page.
 too-large-title = That was too much at once
 too-large-lead = Please go back and shorten what you wrote.
+late-title = It didn’t get through
+late-lead = What you sent took too long to arrive. Please go back and send it again.
 try-again = Try again
 start-over = Start again
 

@@ -137,6 +137,7 @@ error-pet-name = Escriba el nombre de su mascota.
 error-species = Elija qué animal es su mascota.
 error-consent = Marque la casilla para que podamos guardar estos datos para su visita.
 error-too-long = Es demasiado largo; caben { $most } caracteres.
+error-twice = Nos ha llegado dos veces. Escríbalo de nuevo.
 error-characters = Hay un carácter que no podemos guardar. Escríbalo de nuevo.
 
 ### Does this look right?
@@ -198,6 +199,8 @@ refused-title = Este formulario viene de otro sitio web
 refused-lead = Reserve en la página de la clínica, por favor.
 too-large-title = Ha sido demasiado de una vez
 too-large-lead = Vuelva atrás y acorte lo que escribió.
+late-title = No nos ha llegado
+late-lead = Lo que envió tardó demasiado en llegar. Vuelva atrás y envíelo de nuevo, por favor.
 try-again = Intentar de nuevo
 start-over = Empezar de nuevo
 

@@ -107,7 +107,11 @@ fn set(options: SetOptions) -> Result<(), CliError> {
         return output::line(&format!("Location {id} is set so already."));
     }
     workbench.set_location(&id, &settings)?;
-    output::line(&format!("Changed location {id}."))
+    output::line(&format!("Changed location {id}."))?;
+    // Only visitors of a website would see that its frame is empty from now on.
+    let gone = location.settings.origins.iter().filter(|origin| !settings.origins.contains(origin));
+    let gone: Vec<&str> = gone.map(String::as_str).collect();
+    if gone.is_empty() { Ok(()) } else { output::line(&format!("No longer allowed: {}", gone.join(", "))) }
 }
 
 fn list(database: &Database) -> Result<(), CliError> {

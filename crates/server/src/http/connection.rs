@@ -198,22 +198,24 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// The refusal that takes the place of hyper's own, which alone among our answers to bad requests has no body: such a
-/// refusal is a head and nothing else. The rest of a long answer may begin with what looks like a head, because visitors
-/// choose some of its texts, but it never ends like one.
+/// The refusal that takes the place of hyper's own, which is a head of one of three statuses and nothing else. What comes
+/// from our endpoints has the id of its request in its head and is left as it is, be it as short. The rest of a long answer
+/// may begin with what looks like a head, because visitors choose some of its texts, but it never ends like one.
 fn completed_refusal(bytes: &[u8], in_first_line: bool) -> Option<Vec<u8>> {
     let head = bytes.strip_prefix(b"HTTP/1.1 4")?.strip_suffix(b"\r\n\r\n")?;
-    if !head.windows(17).any(|window| window.eq_ignore_ascii_case(b"content-length: 0")) {
+    let has = |part: &[u8]| head.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+    if !has(b"\r\ncontent-length: 0") || has(b"\r\nx-request-id: ") {
         return None;
     }
     // To hyper a head that is too large is one thing (431), whatever of it is.
-    let (status, message) = match (&head[..2], in_first_line) {
+    let (status, message) = match (head.get(..2)?, in_first_line) {
         (b"14", _) | (b"31", true) => ("414 URI Too Long", format!("The URL takes at most {MOST_URL_BYTES} bytes.")),
         (b"31", false) => (
             "400 Bad Request",
             format!("The headers take at most {MOST_HEADER_LINES} lines and {MOST_HEADER_BYTES} bytes in all."),
         ),
-        _ => ("400 Bad Request", "This is not an HTTP/1.1 request.".to_owned()),
+        (b"00", _) => ("400 Bad Request", "This is not an HTTP/1.1 request.".to_owned()),
+        _ => return None,
     };
     let body = failure::body(&message);
     let mut refusal = format!(
@@ -256,6 +258,18 @@ mod tests {
         let body = r#"{"success":false,"message":"This is not an HTTP/1.1 request."}"#;
         assert!(received(&[bare]).ends_with(body));
         assert!(received(&[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", bare]).ends_with(body));
+    }
+
+    #[test]
+    fn a_refusal_of_an_endpoint_of_ours_is_left_alone() {
+        for head in [
+            "HTTP/1.1 400 Bad Request\r\nx-request-id: 1\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nX-Request-Id: 1\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n",
+        ] {
+            assert_eq!(received(&[head.as_bytes()]), head);
+        }
     }
 
     /// A long answer is written in parts, wherever the client's window ends.

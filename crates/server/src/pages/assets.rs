@@ -4,7 +4,8 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::rejection::PathRejection;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flate2::Compression;
@@ -104,10 +105,10 @@ impl Packed {
 }
 
 /// `GET /assets/{file}`
-pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
-    match get().files.iter().find(|(name, _)| *name == file) {
+pub async fn asset(file: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    match get().files.iter().find(|(name, _)| file.as_ref().is_ok_and(|file| **file == *name)) {
         Some((_, packed)) => packed.answer(&headers, "public, max-age=31536000, immutable"),
-        None => StatusCode::NOT_FOUND.into_response(),
+        None => super::not_found(&headers),
     }
 }
 

@@ -33,7 +33,6 @@ struct EmbedPage {
     assets: &'static Assets,
     theme: String,
     name: String,
-    location: String,
     ways: Vec<Way>,
     /// Where the look is.
     preview: String,
@@ -42,6 +41,10 @@ struct EmbedPage {
     /// What the button says.
     label: &'static str,
     origins: Vec<String>,
+    /// The command that adds a website: it sets the whole list, so it names those that are there too.
+    command: String,
+    /// The same as a line of the practice's file.
+    line: String,
 }
 
 /// A way of putting it on a website.
@@ -63,6 +66,7 @@ async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
 
 fn page(location: &Location, base: &str) -> EmbedPage {
     let id = attribute(location.id.as_str());
+    let (command, line) = one_more(location);
     let colour = booking::colour(location);
     let ink = booking::ink_on(colour);
     let way = |id, name, help, more: String, framed| Way {
@@ -98,8 +102,21 @@ fn page(location: &Location, base: &str) -> EmbedPage {
         page: format!("/book/{}", escape(location.id.as_str())),
         label: LABEL,
         origins: location.settings.origins.clone(),
-        location: location.id.to_string(),
+        command,
+        line,
     }
+}
+
+/// The command, and the line of the file, that let one more website show the page.
+fn one_more(location: &Location) -> (String, String) {
+    let all = location.settings.origins.iter().map(String::as_str).chain(["https://www.example.com"]);
+    let mut command = format!("frontdesk location set {}", word(location.id.as_str()));
+    let mut line = Vec::new();
+    for origin in all {
+        command += &format!(" --origin {}", word(origin));
+        line.push(format!("\"{origin}\""));
+    }
+    (command, format!("origins = [{}]", line.join(", ")))
 }
 
 const LABEL: &str = "Book a visit";
@@ -107,6 +124,12 @@ const LABEL: &str = "Book a visit";
 /// A text as the value of an attribute in what is copied.
 fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
+/// A text as one word of a shell (POSIX, section 2.2.2).
+fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@".contains(&byte);
+    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Where this server is, as whoever asks sees it: it goes into nothing but their own page.
@@ -121,5 +144,20 @@ async fn preview(State(app): State<Arc<App>>, request: Request) -> Response {
     match booking::Visitor::read(&app, request, "").await {
         Ok((visitor, _)) => booking::preview(&visitor),
         Err(instead) => instead.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_into_a_shell_is_one_word() {
+        for plain in ["paws-austin", "https://www.paws.example:8443", "47113"] {
+            assert_eq!(word(plain), plain);
+        }
+        assert_eq!(word("a b"), "'a b'");
+        assert_eq!(word("o'malley; rm -r ~"), r"'o'\''malley; rm -r ~'");
+        assert_eq!(word("http://[::1]:3000"), "'http://[::1]:3000'");
     }
 }

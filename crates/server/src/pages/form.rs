@@ -1,5 +1,6 @@
 //! What a browser sends: the fields of a form and the parts of a query.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,9 +12,14 @@ use crate::limits::MOST_BODY_BYTES;
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Names and values as they came, in their order.
+/// Names and values.
 #[derive(Clone, Default, Debug)]
-pub struct Fields(Vec<(String, String)>);
+pub struct Fields {
+    /// As they came, in their order.
+    values: Vec<(String, String)>,
+    /// The names that a form had twice, which have no value: nobody could say which one is meant.
+    doubled: HashSet<String>,
+}
 
 /// Why a form was not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +31,7 @@ pub enum FormError {
 }
 
 impl Fields {
-    /// The parts of a query.
+    /// The parts of a query. A link may have anything in it; of two of a name, the first counts.
     pub fn of_query(uri: &Uri) -> Self {
         Self::parse(uri.query().unwrap_or_default().as_bytes())
     }
@@ -41,23 +47,50 @@ impl Fields {
         };
         let kind = kind.split(';').next().unwrap_or_default().trim();
         Ok(if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            Self::parse(&body)
+            Self::parse(&body).without_doubled()
         } else {
             Self::default()
         })
     }
 
     fn parse(text: &[u8]) -> Self {
-        Self(form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        let values = form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into_owned()));
+        Self { values: values.collect(), doubled: HashSet::new() }
+    }
+
+    fn without_doubled(mut self) -> Self {
+        let mut seen = HashSet::new();
+        let again = self.values.iter().filter(|(name, _)| !seen.insert(name.as_str()));
+        self.doubled = again.map(|(name, _)| name.clone()).collect();
+        self.values.retain(|(name, _)| !self.doubled.contains(name));
+        self
+    }
+
+    /// Whether a form had that name more than once.
+    pub fn is_doubled(&self, name: &str) -> bool {
+        self.doubled.contains(name)
     }
 
     /// The first value of that name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of that name, unless it is empty.
     pub fn some(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_is_there_twice_has_no_value() {
+        let form = Fields::parse(b"a=1&b=2&a=&c=&a=3").without_doubled();
+        assert_eq!((form.get("a"), form.get("b"), form.some("c")), (None, Some("2"), None));
+        assert!(form.is_doubled("a") && !form.is_doubled("b") && !form.is_doubled("d"));
+        assert_eq!(Fields::parse(b"a=1&a=2").get("a"), Some("1"));
     }
 }

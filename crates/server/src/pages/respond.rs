@@ -41,6 +41,13 @@ pub fn go_to(address: &str) -> Response {
     response
 }
 
+/// An answer without a page, for whoever looks at none.
+pub fn nothing(status: StatusCode) -> Response {
+    let mut response = status.into_response();
+    guard(&mut response, None);
+    response
+}
+
 /// The headers of everything that is about one visitor.
 pub fn guard(response: &mut Response, location: Option<&Location>) {
     let headers = response.headers_mut();

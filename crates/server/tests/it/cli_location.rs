@@ -55,7 +55,15 @@ fn what_is_not_named_stays_when_a_location_is_changed() {
     assert_eq!(listed(), "paws-austin Paws America/Denver 1h https://paws.example");
     set(&["--origin", "https://new.example", "--origin", "https://book.example"]);
     assert_eq!(listed(), "paws-austin Paws America/Denver 1h https://new.example https://book.example");
-    set(&["--no-origins"]);
+    // What a website loses is said, since only its visitors would see it.
+    assert_eq!(
+        set(&["--origin", "https://book.example", "--origin", "https://paws.example"]),
+        "Changed location paws-austin.\nNo longer allowed: https://new.example\n"
+    );
+    assert_eq!(
+        set(&["--no-origins"]),
+        "Changed location paws-austin.\nNo longer allowed: https://book.example, https://paws.example\n"
+    );
     assert_eq!(listed(), "paws-austin Paws America/Denver 1h");
 }
 

@@ -58,6 +58,20 @@ impl Connection {
 
     /// Reads an answer to its end.
     pub fn receive(&mut self) -> io::Result<Answer> {
+        let mut answer = self.receive_head()?;
+        let length = match answer.header("content-length") {
+            Some(length) => length.parse().map_err(|_| broken(length))?,
+            None if matches!(answer.status, 100 | 204) => 0,
+            None => return Err(broken("no content-length")),
+        };
+        let mut body = vec![0; length];
+        self.stream().read_exact(&mut body)?;
+        answer.body = String::from_utf8(body).map_err(|_| broken("a body that is not UTF-8"))?;
+        Ok(answer)
+    }
+
+    /// Reads the head of an answer, which of one to a HEAD is all there is.
+    pub fn receive_head(&mut self) -> io::Result<Answer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status: u16 = status.ok_or_else(|| broken(&line))?;
@@ -70,16 +84,7 @@ impl Connection {
             let (name, value) = line.split_once(": ").ok_or_else(|| broken(&line))?;
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
-        let mut answer = Answer { status, headers, body: String::new() };
-        let length = match answer.header("content-length") {
-            Some(length) => length.parse().map_err(|_| broken(length))?,
-            None if matches!(status, 100 | 204) => 0,
-            None => return Err(broken("no content-length")),
-        };
-        let mut body = vec![0; length];
-        self.stream().read_exact(&mut body)?;
-        answer.body = String::from_utf8(body).map_err(|_| broken("a body that is not UTF-8"))?;
-        Ok(answer)
+        Ok(Answer { status, headers, body: String::new() })
     }
 
     /// Whether the server closes the connection without another byte.

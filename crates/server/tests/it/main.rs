@@ -44,6 +44,8 @@ mod neighbours_open_times;
 mod neighbours_session;
 mod operations;
 mod pages;
+mod pages_refusals;
+mod pages_steps;
 mod partner;
 mod partner_access;
 mod partner_dates;

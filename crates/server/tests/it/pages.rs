@@ -4,16 +4,20 @@ use serde_json::Value;
 
 use crate::support::{Answer, Desk, LIST, Server, shown, until};
 
-const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+/// What a form says that it is.
+pub const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// A practice that is always open, and another one beside it.
-struct Practice {
-    desk: Desk,
-    server: Server,
+pub struct Practice {
+    /// Its database.
+    pub desk: Desk,
+    /// Its server.
+    pub server: Server,
 }
 
 impl Practice {
-    fn new(options: &[&str]) -> Self {
+    /// Served with these options.
+    pub fn new(options: &[&str]) -> Self {
         let desk = Desk::empty();
         let file = desk.path("practice.toml");
         let here = include_str!("../browser/practice.toml");
@@ -25,35 +29,38 @@ impl Practice {
         Self { desk, server }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    /// A GET.
+    pub fn get(&self, path: &str) -> Answer {
         self.server.ask("GET", path, &[], None)
     }
 
-    fn post(&self, path: &str, form: &str) -> Answer {
+    /// A form.
+    pub fn post(&self, path: &str, form: &str) -> Answer {
         self.server.ask("POST", path, &[FORM], Some(form))
     }
 
     /// Starts a session; answers the address of its first question.
-    fn start(&self, location: &str) -> String {
+    pub fn start(&self, location: &str) -> String {
         goes_to(&self.get(&format!("/book/{location}")))
     }
 
     /// Starts a session that has said who it is.
-    fn known(&self, location: &str) -> String {
+    pub fn known(&self, location: &str) -> String {
         let base = self.start(location);
         assert_eq!(goes_to(&self.post(&format!("{base}/client"), "client_type=new")), format!("{base}/type"));
         base
     }
 
     /// The first time that a session is offered.
-    fn offered(&self, base: &str, kind: &str) -> String {
+    pub fn offered(&self, base: &str, kind: &str) -> String {
         let page = self.get(&format!("{base}/time?type={kind}"));
         assert_eq!(page.status, 200, "{}", page.body);
         let rest = page.body.split("name=\"slot\" value=\"").nth(1).expect("a time");
         rest.split('"').next().expect("its id").to_owned()
     }
 
-    fn sessions(&self) -> Vec<Value> {
+    /// The sessions as the partner sees them, the oldest change first.
+    pub fn sessions(&self) -> Vec<Value> {
         let token = self.desk.token(&["--scope", "partner", "--location", "paws-austin"]);
         // Known to the server within a second.
         let answer = until("the token is known", || {
@@ -65,7 +72,8 @@ impl Practice {
     }
 }
 
-fn goes_to(answer: &Answer) -> String {
+/// Where an answer leads.
+pub fn goes_to(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.body);
     answer.header("location").expect("an address").to_owned()
 }
@@ -73,9 +81,14 @@ fn goes_to(answer: &Answer) -> String {
 #[test]
 fn a_look_that_nobody_takes_begins_nothing() {
     let practice = Practice::new(&[]);
-    assert_eq!(practice.server.ask("HEAD", "/book/paws-austin", &[], None).status, 204);
-    for (name, value) in [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch")] {
-        assert_eq!(practice.server.ask("GET", "/book/paws-austin", &[(name, value)], None).status, 204);
+    let ask = |method, path, headers: &[(&str, &str)]| practice.server.ask(method, path, headers, None);
+    assert_eq!(ask("HEAD", "/book/paws-austin", &[]).status, 204);
+    assert_eq!(ask("HEAD", "/book/nowhere", &[]).status, 404);
+    for header in [("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch")] {
+        // What is not a success is not shown in the place of the page when the visitor does come.
+        let ahead = ask("GET", "/book/paws-austin", &[header]);
+        assert_eq!((ahead.status, ahead.header("cache-control")), (503, Some("no-store")));
+        assert_eq!(ask("GET", "/book/nowhere", &[header]).status, 404);
     }
     assert_eq!(practice.sessions(), Vec::<Value>::new());
     practice.start("paws-austin");
@@ -248,6 +261,12 @@ fn the_page_to_copy_the_embed_from_records_nothing() {
         practice.server.address
     );
     assert!(page.body.contains(&snippet), "{}", page.body);
+    let command = "frontdesk location set paws-austin --origin https://paws.example --origin https://www.example.com";
+    assert!(page.body.contains(command), "{}", page.body);
+    assert!(
+        page.body
+            .contains("<code>origins = [&#34;https://paws.example&#34;, &#34;https://www.example.com&#34;]</code>")
+    );
     assert_eq!(practice.get("/embed/paws-austin/preview").status, 200);
     assert_eq!(practice.get("/embed/nowhere").status, 404);
     assert_eq!(practice.sessions(), Vec::<Value>::new());

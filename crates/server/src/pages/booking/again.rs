@@ -26,7 +26,7 @@ pub async fn again(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
     asked.session.id = id;
     let Some(client_type) = asked.session.client_type else { return Ok(asked.go("")) };
     asked.advance(&app, Stage::AppointmentTypeSelection, Some(client_type)).await?;
-    if asked.visitor.form.some("slot").is_some() {
+    if asked.visitor.form.some("slot").is_some() || asked.visitor.form.is_doubled("slot") {
         return hold::take(&app, &mut asked).await;
     }
     if asked.place.kind.is_none() {

@@ -16,7 +16,7 @@ use frontdesk_store::{ApplyError, BookError, BookingSetup, Catalog, Location, St
 use super::details::Typed;
 use super::frame::{Frame, OtherLanguage};
 use super::links::{self, Links, Place};
-use super::trouble;
+use super::{start, trouble};
 use crate::addresses::Address;
 use crate::app::App;
 use crate::pages::form::{Fields, FormError};
@@ -75,6 +75,8 @@ pub struct Asked {
     pub place: Place,
     /// What was typed so far.
     pub typed: Typed,
+    /// Whether nobody sees the page (a HEAD), so that asking for it changes nothing.
+    pub unseen: bool,
 }
 
 impl Visitor {
@@ -101,7 +103,7 @@ impl Visitor {
             match Fields::receive(&parts.headers, body).await {
                 Ok(form) => form,
                 Err(FormError::TooLarge) => return Err(trouble::too_large(say, &location, &parts.headers)),
-                Err(FormError::Incomplete) => return Err(StatusCode::REQUEST_TIMEOUT.into_response().into()),
+                Err(FormError::Incomplete) => return Err(trouble::late(say, &location, &parts.headers)),
             }
         } else {
             Fields::default()
@@ -158,7 +160,9 @@ impl FromRequest<Arc<App>> for Asked {
     type Rejection = Instead;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Instead> {
+        let unseen = request.method() == Method::HEAD;
         let (visitor, named) = Visitor::read(app, request, "visit").await?;
+        start::must_be_there(&visitor)?;
         let missing = || trouble::missing(&visitor);
         let (id, key, _) = links::take_apart(&named).ok_or_else(missing)?;
         let id = SessionId::parse(id).map_err(|_| missing())?;
@@ -172,12 +176,16 @@ impl FromRequest<Arc<App>> for Asked {
         };
         let session = session.ok_or_else(missing)?;
         let part = |name: &str| {
+            if visitor.form.is_doubled(name) {
+                // What nobody offers is refused where it stands.
+                return Some(String::new());
+            }
             let value = visitor.form.some(name).or_else(|| visitor.query.some(name));
             value.filter(|value| value.len() <= 128).map(str::to_owned)
         };
         let place = Place { kind: part("type"), provider: part("provider"), from: part("from") };
         let typed = Typed::read(&visitor.form);
-        Ok(Self { visitor, session, links, place, typed })
+        Ok(Self { visitor, session, links, place, typed, unseen })
     }
 }
 
@@ -212,6 +220,9 @@ impl Asked {
     }
 
     async fn act(&self, app: &App, action: Action) -> Result<(), Instead> {
+        if self.unseen {
+            return Ok(());
+        }
         let command = Command {
             location: self.visitor.location.id.clone(),
             session: self.id().clone(),

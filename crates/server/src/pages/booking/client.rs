@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use frontdesk_domain::session::{ClientType, Observation, Stage};
 
-use super::asked::{Answer, Asked, Visitor};
+use super::asked::{Answer, Asked, Instead, Visitor};
 use super::kind;
 use super::views::ClientPage;
 use crate::app::App;
@@ -16,13 +16,27 @@ use crate::app::App;
 pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer {
     asked.must_be_open(&app).await?;
     asked.advance(&app, Stage::ClientIdentification, None).await?;
-    Ok(page(&asked))
+    Ok(page(&asked, StatusCode::OK))
 }
 
-fn page(asked: &Asked) -> Response {
+/// Lets a visitor whose session is under way go on once it is answered, and leads others to where theirs is. What was typed
+/// comes along to the question.
+pub async fn must_be_answered(app: &App, asked: &Asked) -> Result<(), Instead> {
+    asked.must_be_open(app).await?;
+    if asked.session.client_type.is_some() {
+        return Ok(());
+    }
+    if asked.typed.is_empty() {
+        return Err(asked.go("").into());
+    }
+    asked.advance(app, Stage::ClientIdentification, None).await?;
+    Err(page(asked, StatusCode::CONFLICT).into())
+}
+
+fn page(asked: &Asked, status: StatusCode) -> Response {
     let frame = asked.frame("client-title", Stage::ClientIdentification);
     let page = ClientPage { action: asked.links.to("client", &asked.place), frame };
-    asked.visitor.show(StatusCode::OK, &page)
+    asked.visitor.show(status, &page)
 }
 
 /// The first question to look at: nothing can be pressed, and nothing is recorded.

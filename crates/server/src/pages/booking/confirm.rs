@@ -12,13 +12,13 @@ use frontdesk_domain::{AppointmentId, ClientId, PatientId};
 use super::asked::{Answer, Asked, Instead};
 use super::details::{Details, Wrong, species_name};
 use super::views::{ChangeLine, ConfirmPage};
-use super::{details_step, hold, time};
+use super::{client, details_step, hold, time};
 use crate::app::App;
 use crate::entropy;
 
 /// Checks the form and shows what would be booked; or the form again, with what is wrong.
 pub async fn show(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
+    client::must_be_answered(&app, &asked).await?;
     let hold = hold::kept(&app, &mut asked).await?;
     let details = check(&app, &asked, &hold).await?;
     asked.advance(&app, Stage::Checkout, None).await?;
@@ -27,7 +27,7 @@ pub async fn show(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
 
 /// Books; or shows what is in the way, with everything that was typed.
 pub async fn book(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
+    client::must_be_answered(&app, &asked).await?;
     let hold = hold::kept(&app, &mut asked).await?;
     let details = check(&app, &asked, &hold).await?;
     let booking = booking(&app, &asked, &hold, details);

@@ -24,7 +24,11 @@ const MOST_NOTE: usize = 2000;
 
 /// The fields as they were typed; nothing in it has been checked.
 #[derive(Clone, Default, Debug)]
-pub struct Typed([String; 9]);
+pub struct Typed {
+    values: [String; 9],
+    /// Those that the form had twice, which are empty.
+    doubled: Vec<&'static str>,
+}
 
 /// What was typed, checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,28 +57,39 @@ pub type Wrong = (&'static str, String);
 impl Typed {
     /// Takes the fields of the form, and no others.
     pub fn read(form: &Fields) -> Self {
-        Self(FIELDS.map(|name| form.get(name).unwrap_or_default().replace("\r\n", "\n")))
+        Self {
+            values: FIELDS.map(|name| form.get(name).unwrap_or_default().replace("\r\n", "\n")),
+            doubled: FIELDS.into_iter().filter(|name| form.is_doubled(name)).collect(),
+        }
     }
 
     /// Whether nothing was typed.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(String::is_empty)
+        self.values.iter().all(String::is_empty)
     }
 
     /// What a form has to take along.
     pub fn carried(&self) -> Vec<(&'static str, String)> {
-        let all = FIELDS.into_iter().zip(self.0.iter().cloned());
+        let all = FIELDS.into_iter().zip(self.values.iter().cloned());
         all.filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// A field as it was typed.
     pub fn get(&self, name: &str) -> &str {
-        FIELDS.iter().position(|known| *known == name).map_or("", |place| &self.0[place])
+        place(name).map_or("", |place| &self.values[place])
     }
 
     /// Checks everything that was typed.
     pub fn check(&self, say: Words, face: &Face) -> Result<Details, Vec<Wrong>> {
         let mut wrong = Vec::new();
+        let details = self.check_each(say, face, &mut wrong);
+        wrong.retain(|(name, _)| !self.doubled.contains(name));
+        wrong.extend(self.doubled.iter().map(|name| (*name, say.text("error-twice"))));
+        wrong.sort_by_key(|(name, _)| place(name));
+        if wrong.is_empty() { Ok(details) } else { Err(wrong) }
+    }
+
+    fn check_each(&self, say: Words, face: &Face, wrong: &mut Vec<Wrong>) -> Details {
         let mut name = |field: &'static str, missing: &str| {
             self.required(field, MOST_NAME, missing, say).unwrap_or_else(|error| {
                 wrong.push((field, error));
@@ -105,20 +120,20 @@ impl Typed {
                 None
             })
         };
-        let breed = optional("breed", self.get("breed"), MOST_NAME);
-        // The lines of a note are kept; other control characters are not.
-        let note = optional("note", &self.get("note").replace('\n', "\u{2028}"), MOST_NOTE);
+        let breed = optional("breed", &in_order(self.get("breed")), MOST_NAME);
+        // The lines of a note are kept, a tab is a space; other control characters are refused.
+        let note = self.get("note").replace('\n', "\u{2028}").replace('\t', " ");
+        let note = optional("note", &note, MOST_NOTE);
         if self.get("consent") != "yes" {
             wrong.push(("consent", say.text("error-consent")));
         }
         let note = note.map(|note| note.replace('\u{2028}', "\n").into());
         let species = species.into();
-        let details = Details { first_name, last_name, phone, email, pet_name, species, breed, note };
-        if wrong.is_empty() { Ok(details) } else { Err(wrong) }
+        Details { first_name, last_name, phone, email, pet_name, species, breed, note }
     }
 
     fn required(&self, field: &str, most: usize, missing: &str, say: Words) -> Result<Box<str>, String> {
-        match text::optional(self.get(field), most) {
+        match text::optional(&in_order(self.get(field)), most) {
             // A name of marks that nobody sees, or that only turn others around, is none.
             Ok(Some(text)) if text.chars().any(char::is_alphanumeric) => Ok(text),
             Ok(_) => Err(say.text(missing)),
@@ -140,6 +155,17 @@ impl Typed {
         let email = self.required("email", MOST_EMAIL, "error-email", say)?;
         normal_email(&email).map(|_| email).map_err(|_| say.text("error-email"))
     }
+}
+
+/// Where a field stands in the form.
+fn place(name: &str) -> Option<usize> {
+    FIELDS.iter().position(|known| *known == name)
+}
+
+/// A line without the marks that make what follows read in another direction (UAX #9, section 2): with them a name could
+/// turn around what stands beside it. Some address books put them around every number that is copied.
+fn in_order(line: &str) -> String {
+    line.chars().filter(|one| !matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect()
 }
 
 fn sentence(error: TextError, say: Words) -> String {
@@ -229,12 +255,10 @@ mod tests {
     const SAY: Words = Words { language: Language::English, twelve_hours: true };
 
     fn typed(changes: &[(&str, &str)]) -> Typed {
-        let mut typed = Typed(
-            ["Ana", "Ruiz", "512 555 0100", "ana@example.com", "Biscuit", "dog", "", "", "yes"].map(str::to_owned),
-        );
+        let values = ["Ana", "Ruiz", "512 555 0100", "ana@example.com", "Biscuit", "dog", "", "", "yes"];
+        let mut typed = Typed { values: values.map(str::to_owned), doubled: Vec::new() };
         for (name, value) in changes {
-            let place = FIELDS.iter().position(|known| known == name).unwrap();
-            (*value).clone_into(&mut typed.0[place]);
+            (*value).clone_into(&mut typed.values[place(name).unwrap()]);
         }
         typed
     }
@@ -251,6 +275,24 @@ mod tests {
         assert_eq!(details.note.as_deref(), Some("Limps.\nSince Sunday."));
         assert_eq!((&*details.first_name, &*details.phone), ("Zoë-Mae", "512 555 0100"));
         assert!(wrong(&[("first_name", "李"), ("pet_name", "O’Malley <b>"), ("breed", "")]).is_empty());
+    }
+
+    #[test]
+    fn what_only_says_how_it_looks_is_not_kept() {
+        let phone = ("phone", "\u{202d}512 555 0100\u{202c}");
+        let name = ("first_name", "\u{202e}\u{2067}anA\u{2069}");
+        let details = typed(&[name, phone, ("breed", "\u{2066}"), ("note", "\ta\t\nb")]);
+        let details = details.check(SAY, &Face::default()).unwrap();
+        assert_eq!((&*details.first_name, &*details.phone, details.breed), ("anA", "512 555 0100", None));
+        assert_eq!(details.note.as_deref(), Some("a \nb"));
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_asked_for_again() {
+        let typed = Typed { doubled: vec!["first_name", "note"], ..typed(&[("first_name", ""), ("email", "")]) };
+        let wrong = typed.check(SAY, &Face::default()).unwrap_err();
+        let expected = [("first_name", "error-twice"), ("email", "error-email"), ("note", "error-twice")];
+        assert_eq!(wrong, expected.map(|(name, key)| (name, SAY.text(key))));
     }
 
     #[test]

@@ -13,12 +13,12 @@ use super::details::{self, Wrong};
 use super::frame::Line;
 use super::search::Wall;
 use super::views::DetailsPage;
-use super::{hold, time};
+use super::{client, hold, time};
 use crate::app::App;
 
 /// Asks; with what was typed, when the visitor comes back to change it.
 pub async fn show(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
+    client::must_be_answered(&app, &asked).await?;
     let hold = hold::kept(&app, &mut asked).await?;
     asked.advance(&app, Stage::Checkout, None).await?;
     Ok(page(&asked, &hold, StatusCode::OK, &[]))

@@ -12,30 +12,20 @@ use frontdesk_store::{BookError, Booked};
 
 use super::asked::{Answer, Asked, Instead};
 use super::time::{self, Told};
-use super::{confirm, details_step, kind};
+use super::{client, confirm, details_step, kind};
 use crate::app::App;
 use crate::entropy;
 
 /// Keeps the chosen time.
 pub async fn hold(State(app): State<Arc<App>>, mut asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
-    if asked.session.client_type.is_none() {
-        return Ok(asked.go(""));
-    }
+    client::must_be_answered(&app, &asked).await?;
     take(&app, &mut asked).await
 }
 
 /// Keeps the time that the form names, and goes on with it.
 pub async fn take(app: &App, asked: &mut Asked) -> Answer {
-    let Some(slot) = posted(asked) else {
-        let refused = Observation::FormRefused { fields: vec!["slot".into()] };
-        asked.observe(app, None, vec![refused]).await?;
-        return time::page(app, asked, StatusCode::UNPROCESSABLE_ENTITY, Some(Told::Closed(None))).await;
-    };
+    let Some(slot) = named(app, asked).await? else { return Err(unreadable(app, asked).await) };
     asked.place.kind = Some(slot.appointment_type.to_string());
-    if app.addresses.take_hold(asked.visitor.address).is_err() {
-        return time::page(app, asked, StatusCode::TOO_MANY_REQUESTS, Some(Told::Busy)).await;
-    }
     let hold = keep(app, asked, slot).await?;
     if asked.typed.is_empty() {
         return Ok(asked.go("details"));
@@ -47,11 +37,34 @@ pub async fn take(app: &App, asked: &mut Asked) -> Answer {
     }
 }
 
-/// The time that the form names, when it is one of this location's.
-fn posted(asked: &Asked) -> Option<Slot> {
+/// The time that the form names, which has to be one of this location's.
+async fn named(app: &App, asked: &Asked) -> Result<Option<Slot>, Instead> {
     let visitor = &asked.visitor;
-    let id = visitor.form.some("slot")?;
-    visitor.catalog.secret_key().open_slot_id(&visitor.location.id, &visitor.booking().setup, id)
+    if visitor.form.is_doubled("slot") {
+        return Err(unreadable(app, asked).await);
+    }
+    let Some(id) = visitor.form.some("slot") else { return Ok(None) };
+    match visitor.catalog.secret_key().open_slot_id(&visitor.location.id, &visitor.booking().setup, id) {
+        Some(slot) => Ok(Some(slot)),
+        None => Err(unreadable(app, asked).await),
+    }
+}
+
+/// The times again, because the form names none that there is.
+async fn unreadable(app: &App, asked: &Asked) -> Instead {
+    let refused = Observation::FormRefused { fields: vec!["slot".into()] };
+    if let Err(instead) = asked.observe(app, None, vec![refused]).await {
+        return instead;
+    }
+    times(app, asked, StatusCode::UNPROCESSABLE_ENTITY, Told::Closed(None)).await
+}
+
+/// The times again, with what is in the way.
+async fn times(app: &App, asked: &Asked, status: StatusCode, told: Told) -> Instead {
+    match time::page(app, asked, status, Some(told)).await {
+        Ok(response) => response.into(),
+        Err(instead) => instead,
+    }
 }
 
 /// Sends a command on appointments.
@@ -67,8 +80,14 @@ pub async fn book(app: &App, asked: &Asked, request: Request) -> Result<Booked, 
     app.store.book(command).await
 }
 
-/// Keeps a time; the times again, when it cannot be kept.
-pub async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+/// Keeps a time, of the few that an address may have kept in a minute; the times again, when it cannot be kept.
+async fn keep(app: &App, asked: &Asked, slot: Slot) -> Result<Hold, Instead> {
+    if asked.unseen {
+        return Err(asked.go("time").into());
+    }
+    if app.addresses.take_hold(asked.visitor.address).is_err() {
+        return Err(times(app, asked, StatusCode::TOO_MANY_REQUESTS, Told::Busy).await);
+    }
     let request = Request::Hold { session: asked.id().clone(), slot: slot.clone() };
     match book(app, asked, request).await {
         Ok(Booked { hold: Some(hold), .. }) => Ok(hold),
@@ -86,37 +105,32 @@ pub async fn lost(app: &App, asked: &Asked, slot: Slot, error: BookError) -> Ins
         Rejection::NotForThisClient => return kind::refuse(app, asked).await,
         _ => (StatusCode::CONFLICT, Told::Closed(Some(slot))),
     };
-    match time::page(app, asked, status, Some(told)).await {
-        Ok(response) => response.into(),
-        Err(instead) => instead,
-    }
+    times(app, asked, status, told).await
 }
 
-/// The time that is kept for the visitor. One that ran out, or that the form still names, is kept again when it can be.
+/// The time that the page is about, kept for the visitor. The form says which it is, whatever else is kept by now: the
+/// visitor may have chosen another one in another tab, and books what stands before them. One that is not kept any more is
+/// kept again when it can be.
 pub async fn kept(app: &App, asked: &mut Asked) -> Result<Hold, Instead> {
     let visitor = &asked.visitor;
     let hold = {
         let mut reader = app.store.reader().map_err(|wrong| visitor.fault(&wrong))?;
         reader.hold(&visitor.location, asked.id()).await.map_err(|wrong| visitor.fault(&wrong))?
     };
-    let slot = match hold {
-        Some(hold) if hold.until > visitor.now => {
-            asked.place.kind = Some(hold.slot.appointment_type.to_string());
-            return Ok(hold);
-        }
-        Some(hold) => Some(hold.slot),
-        None => posted(asked),
-    };
+    let slot = named(app, asked).await?.or_else(|| hold.as_ref().map(|hold| hold.slot.clone()));
     let Some(slot) = slot else {
         return Err(asked.go(if asked.place.kind.is_some() { "time" } else { "type" }).into());
     };
     asked.place.kind = Some(slot.appointment_type.to_string());
-    keep(app, asked, slot).await
+    match hold.filter(|hold| hold.slot == slot && hold.until > asked.visitor.now) {
+        Some(hold) => Ok(hold),
+        None => keep(app, asked, slot).await,
+    }
 }
 
 /// Gives the time back, because the visitor went back to choose another.
 pub async fn release(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
+    client::must_be_answered(&app, &asked).await?;
     match book(&app, &asked, Request::Release { session: asked.id().clone() }).await {
         Ok(_) => {}
         Err(error) => return Err(asked.refused(&app, error).await),

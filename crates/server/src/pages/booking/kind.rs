@@ -9,16 +9,14 @@ use frontdesk_domain::practice::AppointmentType;
 use frontdesk_domain::session::{Observation, Stage};
 
 use super::asked::{Answer, Asked, Instead};
+use super::client;
 use super::links::Place;
 use super::views::{Kind, TypePage};
 use crate::app::App;
 
 /// Asks.
 pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
-    if asked.session.client_type.is_none() {
-        return Ok(asked.go(""));
-    }
+    client::must_be_answered(&app, &asked).await?;
     asked.advance(&app, Stage::AppointmentTypeSelection, None).await?;
     Ok(page(&asked, StatusCode::OK, None))
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use frontdesk_domain::SessionId;
 use frontdesk_domain::session::{
     Arrival, Command, Idempotency, MAX_LANDING_PAGE_BYTES, MAX_REFERRAL_BYTES, Referral, Request as Ask, Start,
@@ -21,16 +20,22 @@ use crate::pages::respond;
 /// Begins a session and leads to its first question. A look that nobody takes, by a browser that fetches ahead or a HEAD,
 /// begins nothing.
 pub async fn start(State(app): State<Arc<App>>, request: Request) -> Answer {
-    if request.method() == Method::HEAD || is_ahead(request.headers()) {
-        let mut nothing = StatusCode::NO_CONTENT.into_response();
-        respond::guard(&mut nothing, None);
-        return Ok(nothing);
-    }
+    let is_head = request.method() == Method::HEAD;
     let target = request.uri().path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default();
     let (visitor, _) = Visitor::read(&app, request, "").await?;
+    must_be_there(&visitor)?;
+    if is_head {
+        return Ok(respond::nothing(StatusCode::NO_CONTENT));
+    }
     let start = what_is_known(&visitor, &target);
     let session = begin(&app, &visitor, start, None).await?;
     Ok(respond::go_to(&links_of(&visitor, &session).to("", &Place::default())))
+}
+
+/// Refuses a browser that fetches ahead: it shows a success in the place of the page when its visitor does come, which then
+/// nobody would have asked for.
+pub fn must_be_there(visitor: &Visitor) -> Result<(), Instead> {
+    if is_ahead(&visitor.headers) { Err(respond::nothing(StatusCode::SERVICE_UNAVAILABLE).into()) } else { Ok(()) }
 }
 
 /// Whether the browser fetches a page ahead, which the visitor may never see (Fetch standard, `Sec-Purpose`).
@@ -74,7 +79,8 @@ fn what_is_known(visitor: &Visitor, target: &str) -> Start {
     let host = head(header::HOST).unwrap_or_default();
     let own = |address: &str| address.split("://").nth(1).and_then(|rest| rest.split('/').next()) == Some(host);
     let referrer = head(header::REFERER).filter(|referrer| !own(referrer));
-    let scheme = visitor.headers.get("x-forwarded-proto").map_or("http", |_| "https");
+    let scheme =
+        if visitor.headers.get("x-forwarded-proto").is_some_and(|told| told == "https") { "https" } else { "http" };
     let landing = format!("{scheme}://{host}{target}");
     Start {
         referral: Referral {
@@ -105,11 +111,9 @@ fn clean(text: &str, most: usize) -> Option<Box<str>> {
 }
 
 /// The answer to a request whose location is in the path and nothing else.
-pub async fn theme(State(app): State<Arc<App>>, request: Request) -> Response {
-    match Visitor::read(&app, request, "file").await {
-        Ok((visitor, file)) => super::theme::answer(&visitor.location, &file),
-        Err(instead) => instead.into_response(),
-    }
+pub async fn theme(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (visitor, file) = Visitor::read(&app, request, "file").await?;
+    super::theme::answer(&visitor.location, &file).ok_or_else(|| trouble::missing(&visitor))
 }
 
 #[cfg(test)]

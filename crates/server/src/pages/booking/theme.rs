@@ -1,6 +1,6 @@
 //! A location's colour as a style sheet, with what is written on it and in it readable in both schemes.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -43,18 +43,18 @@ pub fn ink_on(colour: Colour) -> Colour {
     if colour.contrast(WHITE) >= TEXT || colour.contrast(WHITE) > colour.contrast(BLACK) { WHITE } else { BLACK }
 }
 
-/// The answer with a location's style sheet, or its logo.
-pub fn answer(location: &Location, file: &str) -> Response {
+/// The answer with a location's style sheet, or its logo; none when that is not what the file is.
+pub fn answer(location: &Location, file: &str) -> Option<Response> {
     let sheet = sheet(colour(location));
     if file != format!("{}.css", assets::digest(sheet.as_bytes())) {
-        return logo_answer(location, file).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+        return logo_answer(location, file);
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static(FOR_GOOD)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (headers, sheet).into_response()
+    Some((headers, sheet).into_response())
 }
 
 /// Where the logo of a location is, when it has one; changes with it.

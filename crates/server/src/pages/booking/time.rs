@@ -15,10 +15,10 @@ use jiff::civil::Date;
 
 use super::asked::{Answer, Asked, Instead};
 use super::frame::Line;
-use super::kind;
 use super::links::Place;
 use super::search::{For, Found, Wall};
 use super::views::{Jump, ProviderChoice, TimeChoice, TimePage};
+use super::{client, kind};
 use crate::app::App;
 
 /// Why times are shown again.
@@ -36,10 +36,7 @@ pub enum Told {
 
 /// Asks.
 pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Answer {
-    asked.must_be_open(&app).await?;
-    if asked.session.client_type.is_none() {
-        return Ok(asked.go(""));
-    }
+    client::must_be_answered(&app, &asked).await?;
     page(&app, &asked, StatusCode::OK, None).await
 }
 

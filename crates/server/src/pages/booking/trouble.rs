@@ -59,6 +59,12 @@ pub fn too_large(say: Words, location: &Location, headers: &HeaderMap) -> Instea
     respond::page(StatusCode::PAYLOAD_TOO_LARGE, &page, Some(location), headers).into()
 }
 
+/// A form that did not arrive.
+pub fn late(say: Words, location: &Location, headers: &HeaderMap) -> Instead {
+    let page = message(Frame::of(say, location, say.text("late-title")), "late-lead", None);
+    respond::page(StatusCode::REQUEST_TIMEOUT, &page, Some(location), headers).into()
+}
+
 /// Too many starts from one address.
 pub fn busy(visitor: &Visitor, TooMany(seconds): TooMany) -> Instead {
     let way = follow(visitor.say, "try-again", links::start(&visitor.location.id));
