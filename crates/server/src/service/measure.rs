@@ -32,8 +32,9 @@ pub async fn measure(State(app): State<Arc<App>>, request: Request, next: Next) 
     let route = route.as_ref().map_or(crate::telemetry::NO_ROUTE, MatchedPath::as_str);
     app.metrics.answered(route, status.as_u16(), seconds);
     let id = next_request_id();
-    if status.is_server_error() {
-        let fault = response.extensions().get::<Fault>().map(|fault| fault.0.as_str());
+    let fault = response.extensions().get::<Fault>().map(|fault| fault.0.as_str());
+    // A 503 without a fault tells of load, which the metrics show, or of a browser that fetched ahead.
+    if status.is_server_error() && (fault.is_some() || status != StatusCode::SERVICE_UNAVAILABLE) {
         let id = id.to_str().unwrap_or_default();
         tracing::error!(request_id = id, %method, route, status = status.as_u16(), fault, "a request failed");
     } else {

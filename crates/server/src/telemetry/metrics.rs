@@ -11,7 +11,8 @@ use prometheus::{
 };
 
 /// The statuses that are answered; each route counts them apart.
-const STATUSES: [u16; 18] = [200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 500, 503];
+const STATUSES: [u16; 19] =
+    [200, 201, 204, 303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 500, 503];
 
 /// How an attempt to send a mail may end.
 const MAIL_OUTCOMES: [&str; 4] = ["sent", "later", "failed", "dropped"];
