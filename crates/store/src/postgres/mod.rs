@@ -85,7 +85,7 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
     let pages = statuses
         .into_iter()
         .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
-    let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS, saving::ADD, saving::CHANGE];
+    let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS];
     others
         .into_iter()
         .chain(bookings::assembled_statements())

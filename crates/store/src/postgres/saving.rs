@@ -1,5 +1,5 @@
-//! Writing what a transaction has changed: a statement for each table, whatever the number of rows, all sent before the first
-//! is answered.
+//! Writing what a transaction has changed: a few statements, whatever the number of rows, all sent before the first is
+//! answered.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,6 +7,7 @@ use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::walk;
 use frontdesk_domain::session::{ClientType, Event, Session, State};
 use futures_util::future::try_join_all;
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use super::bookings;
@@ -14,44 +15,38 @@ use super::connection::{Connection, prepared};
 use super::fault::Doing;
 use super::records::{Answer, Instant, Loaded, Name};
 use super::tallies;
+use super::transaction::Transaction;
 use crate::batch::Changes;
 use crate::error::StoreError;
 
-/// The columns of a session, as one array each.
-macro_rules! session_arrays {
-    () => {
-        "unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[], \
-         $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])"
-    };
-}
-
 /// A new session whose id is taken is an error, never a change of the other.
-pub(super) const ADD: &str = concat!(
-    "/* add sessions */ INSERT INTO sessions (location, id, status, updated_at, stage, client_type, appointment_id, \
-     remote_appointment_id, referral_source, referral_campaign, referral_medium, created_at, last_activity_at, \
-     expires_at) SELECT * FROM ",
-    session_arrays!()
-);
+const ADD: &str = "/* add sessions */ INSERT INTO sessions (location, id, status, updated_at, stage, client_type, \
+     appointment_id, remote_appointment_id, referral_source, referral_campaign, referral_medium, created_at, \
+     last_activity_at, expires_at) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], \
+     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])";
 
-pub(super) const CHANGE: &str = concat!(
-    "/* change sessions */ UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
-     stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
-     remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \
-     referral_campaign = changed.referral_campaign, referral_medium = changed.referral_medium, \
-     created_at = changed.created_at, last_activity_at = changed.last_activity_at, expires_at = changed.expires_at \
-     FROM ",
-    session_arrays!(),
-    " AS changed (location, id, status, updated_at, stage, client_type, appointment_id, remote_appointment_id, \
-     referral_source, referral_campaign, referral_medium, created_at, last_activity_at, expires_at) \
-     WHERE sessions.location = changed.location AND sessions.id = changed.id"
-);
+/// What nearly every transaction writes, in one statement: each answer of PostgreSQL costs as much as some rows.
+const SAVE: &str = "/* save sessions, events and clocks */ \
+     WITH changed AS (UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
+       stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
+       remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \
+       referral_campaign = changed.referral_campaign, referral_medium = changed.referral_medium, \
+       created_at = changed.created_at, last_activity_at = changed.last_activity_at, expires_at = changed.expires_at \
+       FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[], \
+         $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[]) \
+         AS changed (location, id, status, updated_at, stage, client_type, appointment_id, remote_appointment_id, \
+         referral_source, referral_campaign, referral_medium, created_at, last_activity_at, expires_at) \
+       WHERE sessions.location = changed.location AND sessions.id = changed.id), \
+     appended AS (INSERT INTO events (location, session, at, position, event) \
+       SELECT * FROM unnest($15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::text[])) \
+     UPDATE clocks SET last_tick = greatest(last_tick, moved.tick), next_expiry = least(next_expiry, moved.expiry) \
+     FROM unnest($20::bigint[], $21::bigint[], $22::bigint[]) AS moved (location, tick, expiry) \
+     WHERE clocks.location = moved.location";
 
 const FORGET: &str = "/* events that corrections replace */ DELETE FROM events \
      USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS old (location, session, at) \
      WHERE events.location = old.location AND events.session = old.session AND events.at = old.at";
-
-const APPEND: &str = "/* append events */ INSERT INTO events (location, session, at, position, event) \
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::text[])";
 
 const REMEMBER: &str = "/* remember answers */ \
      INSERT INTO idempotency_keys (location, key, fingerprint, created_at, outcome) \
@@ -59,48 +54,77 @@ const REMEMBER: &str = "/* remember answers */ \
      ON CONFLICT (location, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
      created_at = excluded.created_at, outcome = excluded.outcome";
 
-const MOVE_CLOCKS: &str = "/* move the clocks */ UPDATE clocks SET last_tick = greatest(last_tick, moved.tick), \
-     next_expiry = least(next_expiry, moved.expiry) \
-     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS moved (location, tick, expiry) \
-     WHERE clocks.location = moved.location";
-
 const DEPART: &str = "/* remember departures */ INSERT INTO departures (location, at, session, updated_at) \
      SELECT location, $4, session, updated_at \
      FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS departed (location, session, updated_at) \
      ON CONFLICT DO NOTHING";
 
-/// Writes everything that has changed by `now`; the commit comes next.
+/// Writes everything that has changed by `now`.
 pub(super) async fn write(
     connection: &Connection,
     loaded: &Loaded,
     changes: Changes,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tallies::write(connection, changes.moves).await?;
-    let clocks = Columns::of_clocks(&changes.ticks, &changes.expiries);
-    let mut statements = vec![
-        (ADD, Columns::of_sessions(loaded, &loaded.added)),
-        (CHANGE, Columns::of_sessions(loaded, &loaded.changed)),
-        (FORGET, Columns::of_instants(&loaded.forgotten)),
-        (APPEND, Columns::of_events(&loaded.events)),
-        (REMEMBER, Columns::of_answers(loaded)),
-        (DEPART, Columns::of_departures(loaded, now)),
-        (MOVE_CLOCKS, clocks),
-    ];
-    statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
-    let mut ready = Vec::new();
-    for (statement, columns) in &statements {
-        if columns.rows > 0 {
-            ready.push((prepared(connection, statement).await?, columns));
+    Writes::prepare(connection, loaded, changes, now).await?.send(connection).await
+}
+
+/// The same, and commits: one round trip less.
+pub(super) async fn write_and_commit(
+    transaction: &Transaction,
+    loaded: &Loaded,
+    changes: Changes,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let writes = Writes::prepare(transaction, loaded, changes, now).await?;
+    transaction.commit_with(writes.send(transaction)).await
+}
+
+/// Statements that are prepared, each with its parameters.
+struct Writes<'a>(Vec<(Statement, Vec<Column<'a>>)>);
+
+impl<'a> Writes<'a> {
+    /// What writes everything that has changed by `now`. Tallies are written at once, for they are read first.
+    async fn prepare(
+        connection: &Connection,
+        loaded: &'a Loaded,
+        changes: Changes,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        tallies::write(connection, changes.moves).await?;
+        let mut statements = vec![
+            (ADD, Columns::of_sessions(loaded, &loaded.added)),
+            (FORGET, Columns::of_instants(&loaded.forgotten)),
+            (REMEMBER, Columns::of_answers(loaded)),
+            (DEPART, Columns::of_departures(loaded, now)),
+        ];
+        statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
+        // Last, for it may append events in the place of those that are forgotten.
+        let saved = [
+            Columns::of_sessions(loaded, &loaded.changed),
+            Columns::of_events(&loaded.events),
+            Columns::of_clocks(&changes.ticks, &changes.expiries),
+        ];
+        statements.push((SAVE, Columns::together(saved)));
+        let mut writes = Vec::new();
+        for (statement, columns) in statements {
+            if columns.rows > 0 {
+                writes.push((prepared(connection, statement).await?, columns.columns));
+            }
         }
+        Ok(Self(writes))
     }
-    // Polled in this order, so sent in this order, and all before the first answer.
-    try_join_all(ready.iter().map(async |(statement, columns)| {
-        let parameters: Vec<&(dyn ToSql + Sync)> = columns.columns.iter().map(|column| &**column as _).collect();
-        connection.execute(statement, &parameters).await.doing("write changes")
-    }))
-    .await
-    .map(drop)
+
+    /// Sends all statements before the first is answered.
+    async fn send(&self, connection: &Connection) -> Result<(), StoreError> {
+        // Polled in this order, so sent in this order.
+        try_join_all(self.0.iter().map(async |(statement, columns)| {
+            let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
+            connection.execute(statement, &parameters).await.doing("write changes")
+        }))
+        .await
+        .map(drop)
+    }
 }
 
 /// The rows of a statement, as one array for each of their columns.
@@ -112,6 +136,16 @@ pub(super) struct Columns<'a> {
 pub(super) type Column<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 impl<'a> Columns<'a> {
+    /// Those of several tables that one statement writes.
+    fn together(tables: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { rows: 0, columns: Vec::new() };
+        for table in tables {
+            all.rows += table.rows;
+            all.columns.extend(table.columns);
+        }
+        all
+    }
+
     fn of_sessions(loaded: &'a Loaded, names: &BTreeSet<Name>) -> Self {
         let rows: Vec<(i64, &Session)> =
             names.iter().filter_map(|name| loaded.sessions.get(name).map(|session| (name.0, session))).collect();

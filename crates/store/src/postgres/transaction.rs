@@ -1,6 +1,8 @@
 //! Transactions with a name, tried again when another one stood in their way.
 
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -39,7 +41,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 pub(super) async fn run<T, F>(
     pools: &Pools,
     name: &'static str,
-    mut work: impl FnMut(Arc<Connection>) -> F,
+    mut work: impl FnMut(Arc<Transaction>) -> F,
 ) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
@@ -48,25 +50,27 @@ where
     loop {
         tries += 1;
         let tried = Stopwatch::start();
-        let mut open = OpenTransaction(Some(Arc::new(pools.get().await?)));
-        let connection = open.connection();
-        let begun = async { connection.batch_execute(BEGIN).await.doing("begin a transaction") };
-        let worked = within(PATIENCE, try_join(begun, work(Arc::clone(&connection)))).await;
+        let mut open = OpenTransaction::new(pools.get().await?);
+        let transaction = open.transaction();
+        let begun = async { transaction.batch_execute(BEGIN).await.doing("begin a transaction") };
+        let worked = within(PATIENCE, try_join(begun, work(Arc::clone(&transaction)))).await;
         let refused = match worked {
             Ok(((), value)) => {
-                let committed = async { connection.batch_execute("COMMIT").await.doing("commit a transaction") };
-                within(PATIENCE, committed).await?;
+                if !transaction.is_commit_asked() {
+                    within(PATIENCE, transaction.commit_with(async { Ok(()) })).await?;
+                }
                 open.end();
                 return Ok(value);
             }
             Err(refused) => refused,
         };
-        drop(connection);
         let most = match refused {
             StoreError::Conflict(_) => TRIES,
+            StoreError::Unavailable(_) if transaction.is_commit_asked() => 1,
             StoreError::Unavailable(_) if tried.elapsed() < SOON => CONNECTIONS_TRIED,
             _ => 1,
         };
+        drop(transaction);
         open.roll_back(&refused).await;
         if tries >= most {
             return Err(refused);
@@ -81,12 +85,53 @@ async fn within<T>(time: Duration, work: impl Future<Output = Result<T, StoreErr
     tokio::time::timeout(time, work).await.unwrap_or_else(late)
 }
 
-/// A connection whose transaction is open. When it is dropped so, because whoever waited for it has gone, the connection is
+/// A transaction, for the statements in it.
+pub(super) struct Transaction {
+    connection: Connection,
+    commit_asked: AtomicBool,
+}
+
+impl Transaction {
+    /// Carries out the last writes and commits, without waiting for the writes in between: after one that fails, the database
+    /// answers a commit by rolling back. `writes` sends all it has to send when it is polled first.
+    ///
+    /// # Errors
+    /// Those of `writes`, and when the database cannot be used.
+    pub(super) async fn commit_with(
+        &self,
+        writes: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        // Not polled, so not sent, when `writes` fails before it has sent everything.
+        let committed = async {
+            self.commit_asked.store(true, Ordering::Relaxed);
+            self.connection.batch_execute("COMMIT").await.doing("commit a transaction")
+        };
+        try_join(writes, committed).await.map(|((), ())| ())
+    }
+
+    fn is_commit_asked(&self) -> bool {
+        self.commit_asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// A transaction that has not ended. When it is dropped so, because whoever waited for it has gone, the connection is
 /// closed: it must not go back to the pool in the middle of a transaction.
-struct OpenTransaction(Option<Arc<Connection>>);
+struct OpenTransaction(Option<Arc<Transaction>>);
 
 impl OpenTransaction {
-    fn connection(&self) -> Arc<Connection> {
+    fn new(connection: Connection) -> Self {
+        Self(Some(Arc::new(Transaction { connection, commit_asked: AtomicBool::new(false) })))
+    }
+
+    fn transaction(&self) -> Arc<Transaction> {
         Arc::clone(self.0.as_ref().expect("cannot fail: it is there until the transaction has ended"))
     }
 
@@ -96,8 +141,8 @@ impl OpenTransaction {
     }
 
     async fn roll_back(&mut self, because: &StoreError) {
-        let connection = self.connection();
-        let rolled_back = async move { connection.batch_execute("ROLLBACK").await.doing("roll a transaction back") };
+        let transaction = self.transaction();
+        let rolled_back = async move { transaction.batch_execute("ROLLBACK").await.doing("roll a transaction back") };
         let good = !matches!(because, StoreError::Unavailable(_)) && within(SOON, rolled_back).await.is_ok();
         if good {
             self.end();
@@ -108,8 +153,8 @@ impl OpenTransaction {
 
 impl Drop for OpenTransaction {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take().and_then(Arc::into_inner) {
-            drop(Object::take(connection));
+        if let Some(transaction) = self.0.take().and_then(Arc::into_inner) {
+            drop(Object::take(transaction.connection));
         }
     }
 }

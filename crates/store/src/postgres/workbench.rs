@@ -16,6 +16,7 @@ use super::fault::Doing;
 use super::records::{Asked, Loaded};
 use super::setup::{self, Application};
 use super::tallies::LOWEST_LEVEL;
+use super::transaction::Transaction;
 use super::watch::{self, CatalogWatch};
 use super::{bookings, catalog, check, page, saving, schema, shown, transaction};
 use crate::batch::Batch;
@@ -107,7 +108,7 @@ impl Workbench {
 
     /// Changes the catalogue, and waits until every server has looked at it: what a command has done is in effect when it
     /// ends.
-    fn change<T, F>(&mut self, mut work: impl FnMut(Arc<Connection>) -> F) -> Result<T, AdminError>
+    fn change<T, F>(&mut self, mut work: impl FnMut(Arc<Transaction>) -> F) -> Result<T, AdminError>
     where
         F: Future<Output = Result<T, AdminError>>,
     {
@@ -146,13 +147,13 @@ impl Workbench {
             asked.sessions.insert(session);
         }
         let (asked, clock) = (&asked, &self.clock);
-        self.runtime.block_on(transaction::run(&self.pools, "import", |connection| async move {
-            let loaded = Loaded::load(&connection, asked).await?;
+        self.runtime.block_on(transaction::run(&self.pools, "import", |transaction| async move {
+            let loaded = Loaded::load(&transaction, asked).await?;
             let now = clock.now();
             let mut batch = Batch::new(loaded, catalog, now, LOWEST_LEVEL);
             let verdicts = rows.iter().map(|row| batch.import(row.clone(), touch)).collect::<Result<_, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write(&connection, &loaded, changes, now).await?;
+            saving::write_and_commit(&transaction, &loaded, changes, now).await?;
             Ok(verdicts)
         }))
     }

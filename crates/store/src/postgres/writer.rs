@@ -212,8 +212,8 @@ impl Writer {
         let asked = Asked { only_free, ..asked(commands, &catalog) };
         let started = self.clock.now();
         let (asked, known) = (&asked, &catalog);
-        let answers = transaction::run(&self.pools, "apply", |connection| async move {
-            let loaded = Loaded::load(&connection, asked).await?;
+        let answers = transaction::run(&self.pools, "apply", |transaction| async move {
+            let loaded = Loaded::load(&transaction, asked).await?;
             let ways: Vec<Way> = commands.iter().map(|command| Way::of(command, known, &loaded, only_free)).collect();
             // After the clocks are locked: the order of ticks is the order of commits.
             let now = self.clock.now();
@@ -228,7 +228,7 @@ impl Writer {
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write(&connection, &loaded, changes, now).await?;
+            saving::write_and_commit(&transaction, &loaded, changes, now).await?;
             Ok(answers)
         })
         .await?;
