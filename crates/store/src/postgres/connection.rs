@@ -31,7 +31,8 @@ const UNHEARD: Duration = Duration::from_secs(10);
 const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off -c lock_timeout=5s \
      -c idle_in_transaction_session_timeout=30s";
 /// How long a statement of a server may take, and wait for a lock; for a row it may wait twice, for its turn and for the row.
-const TIMEOUTS: &str = "-c statement_timeout=10s -c lock_timeout=3s";
+/// Its statements are look-ups by an index: a plan that reads a table because it is small today would be kept when it is not.
+const SERVING: &str = "-c statement_timeout=10s -c lock_timeout=3s -c enable_seqscan=off";
 
 /// A connection from the pool.
 pub(super) type Connection = Object;
@@ -143,8 +144,8 @@ impl Pools {
         if config.get_ssl_mode() == SslMode::Require {
             return Err(OpenError::PostgresUrl("sslmode=require is not supported".to_owned()));
         }
-        let timeout = if purpose == Purpose::Serve { TIMEOUTS } else { "" };
-        let options = [config.get_options().unwrap_or_default(), SETTINGS, timeout].join(" ");
+        let serving = if purpose == Purpose::Serve { SERVING } else { "" };
+        let options = [config.get_options().unwrap_or_default(), SETTINGS, serving].join(" ");
         config
             .options(options.trim())
             .application_name(purpose.application_name())
