@@ -50,6 +50,7 @@ use crate::work::{Reply, Work};
 use clock::DatabaseClock;
 use connection::{Pools, Purpose, prepared};
 use fault::Doing;
+use page::Outlines;
 use queues::Queues;
 use watch::CatalogWatch;
 use writer::{Job, Writer, WriterHandle};
@@ -80,11 +81,21 @@ pub(crate) fn shown(url: &str) -> String {
 #[cfg(test)]
 pub(crate) fn assembled_statements() -> Vec<&'static str> {
     use frontdesk_domain::session::Status;
-    use page::statement::{from_place, from_rank, from_rank_of_years, short_window};
+    use page::statement::{
+        from_place, from_rank, from_rank_of_years, outline, outlined, outlined_far, short_window,
+    };
     let statuses = [None, Some(Status::Active), Some(Status::Completed), Some(Status::Abandoned)];
-    let pages = statuses
-        .into_iter()
-        .flat_map(|status| [from_place(status), from_rank(status), from_rank_of_years(status), short_window(status)]);
+    let pages = statuses.into_iter().flat_map(|status| {
+        [
+            from_place(status),
+            from_rank(status),
+            from_rank_of_years(status),
+            outline(status),
+            outlined(status),
+            outlined_far(status),
+            short_window(status),
+        ]
+    });
     let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS];
     others
         .into_iter()
@@ -102,6 +113,7 @@ pub(crate) struct Store {
     observer: Arc<dyn WriteObserver>,
     next_expiry: AtomicI64,
     queues: Queues,
+    outlines: Outlines,
     agendas: Agendas,
     writer: WriterHandle,
     /// In which the writer and the watch run.
@@ -135,6 +147,7 @@ impl Store {
             observer,
             next_expiry: AtomicI64::new(i64::MIN),
             queues: Queues::default(),
+            outlines: Outlines::default(),
             agendas: Agendas::default(),
             writer: handle,
             thread: Some(thread),

@@ -1,5 +1,6 @@
 //! A page of the feed: where it starts, its rows in order, and how it ends.
 
+mod outline;
 mod slice;
 pub(super) mod statement;
 
@@ -8,7 +9,9 @@ use frontdesk_domain::feed::{Place, Stretch, Window};
 use frontdesk_domain::session::SessionView;
 use tokio_postgres::Row;
 
+use outline::Way;
 use slice::SliceRead;
+pub(super) use outline::{Outline, OutlineKey, Outlines, Sight};
 pub(super) use slice::{ClockRow, Span};
 use statement::HEAD_COLUMNS;
 
@@ -75,12 +78,56 @@ pub(super) async fn read(
             // A cursor only moves within its window, whatever place it names.
             let place = place.max(&span.from);
             let read = slice::from_place(client, span, place, &span.from, limit).await?;
-            let mut end = read.page_end(0)?;
-            end.next = end.next.or_else(|| Some(place.clone().into()));
+            let end = cursor_end(&read, place)?;
             Ok(page_of(read, end))
         }
         PageStart::Walks(starts) => WalkReading::new(client, span, limit).read(starts).await,
     }
+}
+
+/// Whether an outline would find a page of a window that ended long ago sooner than reading does.
+pub(super) fn is_worth_an_outline(span: &Span, start: &PageStart) -> bool {
+    match start {
+        PageStart::Rank(0) => !span.is_short(),
+        PageStart::Rank(_) | PageStart::Cursor(_) => true,
+        PageStart::Walks(_) => false,
+    }
+}
+
+/// The same as [`read`], by the outline of the window; nothing when it does not hold any more.
+///
+/// # Errors
+/// When something broke.
+pub(super) async fn read_outlined(
+    client: &impl GenericClient,
+    span: &Span,
+    outline: &Outline,
+    start: &PageStart,
+    limit: u64,
+) -> Result<Option<PageRead>, StoreError> {
+    let way = |rank| outline.way(span.from.updated_at, span.end(), rank);
+    match start {
+        PageStart::Rank(rank) => {
+            let Some(read) = slice::outlined(client, span, outline, &way(*rank), limit).await? else { return Ok(None) };
+            let end = read.page_end(read.counted.saturating_sub(*rank))?;
+            Ok(Some(page_of(read, end)))
+        }
+        PageStart::Cursor(place) => {
+            let place = place.max(&span.from);
+            let way = Way { place: place.clone(), skip: 0, adds_first: false, ..way(0) };
+            let Some(read) = slice::outlined(client, span, outline, &way, limit).await? else { return Ok(None) };
+            let end = cursor_end(&read, place)?;
+            Ok(Some(page_of(read, end)))
+        }
+        PageStart::Walks(_) => Ok(None),
+    }
+}
+
+/// The end of a page from a place on, which is where it started when it has no rows.
+fn cursor_end(read: &SliceRead, place: &Place) -> Result<PageEnd, StoreError> {
+    let mut end = read.page_end(0)?;
+    end.next = end.next.or_else(|| Some(place.clone().into()));
+    Ok(end)
 }
 
 /// A page that is one slice and counts its whole window.

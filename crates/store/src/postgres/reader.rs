@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::feed::tally::LEVELS;
+use frontdesk_domain::feed::walk::{earliest_begin, is_quiet};
 use frontdesk_domain::session::{Session, SessionView, State, Status};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{Clock, Timestamp};
@@ -31,7 +32,7 @@ use tokio_postgres::IsolationLevel;
 
 use super::connection::{Connection, GiveBack, prepared};
 use super::fault::Doing;
-use super::page::{self, PageRead, Span};
+use super::page::{self, Outline, OutlineKey, PageRead, Sight, Span};
 use super::{Store, row, settle};
 use crate::catalog::{Catalog, Location};
 use crate::error::StoreError;
@@ -237,12 +238,46 @@ impl<'s> Reader<'s> {
         if seen_until.is_none() && page::in_one_statement(&query.start) {
             let (span, limit) = (span_of(query, departed_since), u64::from(query.limit));
             let connection = self.store.pools.share().await?;
-            let read = within_patience(page::read(&**connection, &span, &query.start, limit)).await;
+            let read = within_patience(async {
+                if let Some(read) = self.read_outlined(&connection, query).await? {
+                    return Ok(read);
+                }
+                page::read(&**connection, &span, &query.start, limit).await
+            });
+            let read = read.await;
             return connection.give_back(read);
         }
         let mut connection = self.store.pools.get().await?;
         let read = within_patience(read_on(&mut connection, query, departed_since, seen_until)).await;
         connection.give_back(read)
+    }
+
+    /// Reads a page by the outline of its window, when that ended long ago and is asked for again.
+    async fn read_outlined(
+        &self,
+        connection: &Connection,
+        query: &PageQuery,
+    ) -> Result<Option<PageRead>, StoreError> {
+        let now = self.store.clock.now();
+        let span = span_of(query, earliest_begin(now));
+        if !is_quiet(&query.window, now) || !page::is_worth_an_outline(&span, &query.start) {
+            return Ok(None);
+        }
+        let key: OutlineKey = (query.location.key, query.window.status);
+        let outline = match self.store.outlines.look(key) {
+            Sight::None => return Ok(None),
+            Sight::Known(outline) => outline,
+            Sight::Wanted => {
+                let outline = Arc::new(Outline::read(connection, key, now).await?);
+                self.store.outlines.keep(key, &outline);
+                outline
+            }
+        };
+        if !outline.covers(&query.window) {
+            return Ok(None);
+        }
+        let limit = u64::from(query.limit);
+        page::read_outlined(connection, &span, &outline, &query.start, limit).await
     }
 }
 

@@ -59,6 +59,8 @@ const DEPART: &str = "/* remember departures */ INSERT INTO departures (location
      FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS departed (location, session, updated_at) \
      ON CONFLICT DO NOTHING";
 
+const ARRIVE: &str = "/* remember arrivals */ UPDATE clocks SET arrivals = arrivals + 1 WHERE location = ANY($1::bigint[])";
+
 /// Writes everything that has changed by `now`.
 pub(super) async fn write(
     connection: &Connection,
@@ -97,6 +99,7 @@ impl<'a> Writes<'a> {
             (FORGET, Columns::of_instants(&loaded.forgotten)),
             (REMEMBER, Columns::of_answers(loaded)),
             (DEPART, Columns::of_departures(loaded, now)),
+            (ARRIVE, Columns::of_arrivals(loaded, now)),
         ];
         statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
         // Last, for it may append events in the place of those that are forgotten.
@@ -224,6 +227,15 @@ impl<'a> Columns<'a> {
             Box::new(now.as_micros()),
         ];
         Self { rows: old.len(), columns }
+    }
+
+    fn of_arrivals(loaded: &Loaded, now: Timestamp) -> Self {
+        let saved = loaded.added.iter().chain(&loaded.changed);
+        let old = saved.filter(|name| {
+            loaded.sessions.get(*name).is_some_and(|session| walk::is_old(session.updated_at, now))
+        });
+        let locations: BTreeSet<i64> = old.map(|(location, _)| *location).collect();
+        Self { rows: locations.len(), columns: vec![Box::new(locations.into_iter().collect::<Vec<_>>())] }
     }
 
     fn of_clocks(ticks: &HashMap<i64, Timestamp>, expiries: &HashMap<i64, Timestamp>) -> Self {

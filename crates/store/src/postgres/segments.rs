@@ -38,7 +38,7 @@ pub(super) struct Segments {
 impl Segments {
     /// Cuts the window that starts at `from`, to its end or, without one, to the end of time.
     pub(super) fn of(from: Timestamp, end: Option<Timestamp>) -> Self {
-        let (first, last) = (lowest_part(from), end.map_or(lowest_part(Timestamp::MAX) + 1, lowest_part));
+        let (first, last) = (part_of(from), end.map_or(part_of(Timestamp::MAX) + 1, part_of));
         if let Some(end) = end
             && first >= last
         {
@@ -53,7 +53,7 @@ impl Segments {
 }
 
 /// The part of the lowest level in which an instant lies, counted through all nodes.
-fn lowest_part(at: Timestamp) -> i64 {
+pub(super) fn part_of(at: Timestamp) -> i64 {
     let within = at.as_micros().clamp(-LAST - 1, LAST);
     tally::part(tally::leaf(Timestamp::from_micros(within)), LOWEST_LEVEL)
 }
@@ -139,10 +139,10 @@ mod tests {
             let mut at = segments.first_end.plus_micros(1).as_micros();
             if segments.runs.is_empty() && segments.last_start.is_none() && !open {
                 prop_assert_eq!(segments.first_end, end);
-                prop_assert!(lowest_part(from) == lowest_part(end));
+                prop_assert!(part_of(from) == part_of(end));
                 return Ok(());
             }
-            prop_assert_eq!(lowest_part(segments.first_end), lowest_part(from));
+            prop_assert_eq!(part_of(segments.first_end), part_of(from));
             for run in &segments.runs {
                 prop_assert!(0 <= run.first && run.first < run.end && i64::from(run.end) <= PARTS, "{:?}", run);
                 let (start, end) = reach(run);
@@ -152,7 +152,7 @@ mod tests {
             match segments.last_start {
                 Some(start) => {
                     prop_assert_eq!(start.as_micros(), at);
-                    prop_assert_eq!(lowest_part(start), lowest_part(end));
+                    prop_assert_eq!(part_of(start), part_of(end));
                 }
                 None => prop_assert!(open && at > LAST),
             }

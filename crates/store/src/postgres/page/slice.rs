@@ -11,6 +11,7 @@ use tokio_postgres::types::ToSql;
 use super::super::fault::Doing;
 use super::super::row;
 use super::super::segments::{PART_BITS, Segments};
+use super::outline::{Outline, Way};
 use super::statement::{self, FEW, HEAD_COLUMNS, HIGHEST_NEAR_LEVEL};
 use crate::error::StoreError;
 use crate::page::PageEnd;
@@ -44,9 +45,14 @@ impl Span {
         Self { departed_since, ..self }
     }
 
+    /// Its end, the end of time when it has none.
+    pub(super) fn end(&self) -> Timestamp {
+        self.end.unwrap_or(Timestamp::MAX)
+    }
+
     /// The end as a statement takes it: nothing is later than the end of time.
     fn end_micros(&self) -> i64 {
-        self.end.unwrap_or(Timestamp::MAX).as_micros()
+        self.end().as_micros()
     }
 }
 
@@ -156,10 +162,16 @@ impl Edges {
 /// Windows up to so many microseconds are worth a look whether they hold only few sessions.
 const SHORT: i64 = 3 * 86_400 * SECOND;
 
+impl Span {
+    /// Whether it is so short that its sessions may be counted one by one.
+    pub(super) fn is_short(&self) -> bool {
+        self.end_micros().saturating_sub(self.from.updated_at.as_micros()) <= SHORT
+    }
+}
+
 /// The first rows of `span`, and how many sessions it has.
 pub(super) async fn first(client: &impl GenericClient, span: &Span, limit: u64) -> Result<SliceRead, StoreError> {
-    let is_short = span.end_micros().saturating_sub(span.from.updated_at.as_micros()) <= SHORT;
-    if is_short {
+    if span.is_short() {
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &asked_for(limit), &asked_for(FEW)];
         let read = read(client, span, statement::short_window(span.status), &parameters, limit).await?;
@@ -196,6 +208,40 @@ pub(super) async fn from_place(
         &runs.through,
     ];
     read(client, span, statement::from_place(span.status), &parameters, limit).await
+}
+
+/// More sessions than these are passed over in an index.
+const FAR: u64 = 48;
+
+/// The rows of `span` to which a way leads that its outline tells, and how many sessions it has; none when the outline does not
+/// hold.
+pub(super) async fn outlined(
+    client: &impl GenericClient,
+    span: &Span,
+    outline: &Outline,
+    way: &Way,
+    limit: u64,
+) -> Result<Option<SliceRead>, StoreError> {
+    let parameters: [&(dyn ToSql + Sync); 14] = [
+        &span.location,
+        &way.place.updated_at.as_micros(),
+        &&*way.place.id,
+        &i64::try_from(way.skip).unwrap_or(i64::MAX),
+        &i64::from(way.adds_first),
+        &asked_for(limit),
+        &span.from.updated_at.as_micros(),
+        &span.end_micros(),
+        &way.cut_first.map(Timestamp::as_micros),
+        &way.cut_last.map(Timestamp::as_micros),
+        &i64::try_from(way.between).unwrap_or(i64::MAX),
+        &outline.arrivals,
+        &span.departed_since.as_micros(),
+        &way.since.as_micros(),
+    ];
+    let far = way.skip > FAR;
+    let statement = if far { statement::outlined_far(span.status) } else { statement::outlined(span.status) };
+    let read = read(client, span, statement, &parameters, limit).await?;
+    Ok(read.is_counted.then_some(read))
 }
 
 /// The rows of `span` after the first `rank`, and how many sessions it has.

@@ -238,11 +238,122 @@ macro_rules! from_rank_of_years {
     };
 }
 
+/// The outline of a location's feed: the nodes of the lowest level, and the arrivals as of which they are.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | 1 | the location |
+macro_rules! outline {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* outline of the feed ",
+            $name,
+            " */ \
+             SELECT clocks.arrivals, nodes.node, nodes.totals \
+             FROM clocks LEFT JOIN LATERAL (SELECT node, ",
+            $tally,
+            " AS totals FROM tallies \
+               WHERE location = $1 AND level = 1 ORDER BY node) AS nodes ON true \
+             WHERE clocks.location = $1"
+        )
+    };
+}
+
+/// The beginning of a statement for a window whose outline is known: the clock, the count, and what both cut parts hold of
+/// sessions, `first` before the window's start and `last` through its end. The count is null when the outline does not hold.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | 1 | the location |
+/// | 2, 3 | a known place before the rows |
+/// | 4 | how many sessions come between, beside `first` times 5 |
+/// | 5 | 1 or 0 |
+/// | 6 | the most rows |
+/// | 7, 8 | the window's first and last instant |
+/// | 9, 10 | the starts of the parts that these cut through, or null |
+/// | 11 | the sessions of the window, beside those of the cut parts |
+/// | 12 | the location's arrivals |
+/// | 13, 14 | since when there must not be departures, and from which instant to the window's end |
+macro_rules! outlined_head {
+    ($of_status:literal) => {
+        concat!(
+            " */ SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, \
+             CASE WHEN clocks.arrivals = $12 AND NOT EXISTS (SELECT FROM departures WHERE location = $1 AND at >= $13 \
+               AND updated_at >= $14 AND updated_at <= $8) THEN $11::bigint + cut.last - cut.first END AS total, \
+             0::bigint AS departed, page.* \
+             FROM clocks CROSS JOIN LATERAL (SELECT \
+               CASE WHEN $9::bigint <= $7 THEN (SELECT count(*) FROM sessions WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $9 AND updated_at < $7) ELSE 0 END AS first, \
+               CASE WHEN $10::bigint <= $8 THEN (SELECT count(*) FROM sessions WHERE location = $1",
+            $of_status,
+            " AND updated_at >= $10 AND updated_at <= $8) ELSE 0 END AS last OFFSET 0) AS cut LEFT JOIN LATERAL "
+        )
+    };
+}
+
+/// Rows of a window whose outline is known; see [`outlined_head`].
+macro_rules! outlined {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* page of an outlined window ",
+            $name,
+            outlined_head!($of_status),
+            "(SELECT ",
+            session_columns!(),
+            " FROM sessions \
+              WHERE location = $1",
+            $of_status,
+            " AND (updated_at, id) > ($2, $3) AND updated_at <= $8 \
+              ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT $6) AS page ON true \
+             WHERE clocks.location = $1"
+        )
+    };
+}
+
+/// The same; the sessions between are passed over in the index alone, which is worth it for more than a few.
+macro_rules! outlined_far {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* far page of an outlined window ",
+            $name,
+            outlined_head!($of_status),
+            "(SELECT page.* FROM (SELECT updated_at, id FROM sessions \
+              WHERE location = $1",
+            $of_status,
+            " AND (updated_at, id) > ($2, $3) AND updated_at <= $8 \
+              ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT 1) AS head CROSS JOIN LATERAL \
+              (SELECT ",
+            session_columns!(),
+            " FROM sessions WHERE location = $1",
+            $of_status,
+            " AND (sessions.updated_at, sessions.id) >= (head.updated_at, head.id) AND updated_at <= $8 \
+              ORDER BY updated_at, id LIMIT $6) AS page) AS page ON true \
+             WHERE clocks.location = $1"
+        )
+    };
+}
+
 /// The columns before those of a session: the clock's three, the count, and the departures.
 pub(super) const HEAD_COLUMNS: usize = 5;
 
 /// More sessions than these are left to the tally tree.
 pub(super) const FEW: u64 = 500;
+
+/// The statement that reads the outline of a feed.
+pub(in super::super) const fn outline(status: Option<Status>) -> &'static str {
+    for_status!(outline, status)
+}
+
+/// The statement that reads rows of a window whose outline is known.
+pub(in super::super) const fn outlined(status: Option<Status>) -> &'static str {
+    for_status!(outlined, status)
+}
+
+/// The same, for rows that lie far from a known place.
+pub(in super::super) const fn outlined_far(status: Option<Status>) -> &'static str {
+    for_status!(outlined_far, status)
+}
 
 /// The statement that reads the first rows of a short window.
 pub(in super::super) const fn short_window(status: Option<Status>) -> &'static str {

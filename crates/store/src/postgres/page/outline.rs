@@ -1,0 +1,296 @@
+//! Outlines of feeds: what a server remembers of the tally tree, so that a page of a window that ended long ago is found by one
+//! short look-up, however deep it lies.
+//!
+//! An outline tells for every part of the tree's lowest level that has sessions how many come before it. It is as of the moment
+//! when it was read, and serves for a window while nothing leaves and nothing comes to the parts in which the window lies:
+//! then all that is taken from it, differences within these parts, holds. The statement that reads a page says of its own moment
+//! whether that is so; no server has to tell another one.
+//!
+//! - A session that leaves a place of more than an hour ago is remembered as a departure
+//!   ([`frontdesk_domain::feed::walk`], "Quiet windows"). The page asks for departures of the last eleven minutes; an outline is
+//!   used for [`TRUSTED`] only, so all since it was read are among them, with minutes to spare for clocks that differ and
+//!   transactions that were under way.
+//! - Only imports bring sessions to such places, and count it in the clock row.
+//!
+//! Otherwise the page is read by the tree itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_domain::Timestamp;
+use frontdesk_domain::feed::tally::PARTS;
+use frontdesk_domain::feed::walk::is_quiet;
+use frontdesk_domain::feed::{Place, Window};
+use frontdesk_domain::session::Status;
+use parking_lot::Mutex;
+
+use super::super::connection::{Connection, prepared};
+use super::super::fault::Doing;
+use super::super::segments::{part_of, part_start};
+use super::statement;
+use crate::error::StoreError;
+use crate::stopwatch::Stopwatch;
+
+/// How long an outline is used.
+const TRUSTED: Duration = Duration::from_secs(5 * 60);
+
+/// How long others do without an outline that is being read.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The most parts that are kept in each of two generations, sixteen bytes each.
+const MOST_PARTS: usize = 1_000_000;
+
+/// How the sessions of a location, or those of one status, lie in time.
+#[derive(Debug)]
+pub(in super::super) struct Outline {
+    /// Parts that have sessions, in order.
+    parts: Vec<Part>,
+    /// All sessions.
+    total: u64,
+    /// The count of the location's arrivals as of which it holds.
+    pub(super) arrivals: i64,
+    /// It is of this moment, or later.
+    as_of: Timestamp,
+    read: Stopwatch,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Part {
+    /// Counted through all nodes of the lowest level.
+    number: i64,
+    /// Sessions that come before it.
+    before: u64,
+}
+
+/// How a page is found: where to begin in the index, and what has to be counted there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Way {
+    /// A place before the page.
+    pub(super) place: Place,
+    /// How many sessions come between, beside those of `cut_first` when `adds_first` is set.
+    pub(super) skip: u64,
+    pub(super) adds_first: bool,
+    /// The start of the part that the window's start cuts through, when the part has sessions.
+    pub(super) cut_first: Option<Timestamp>,
+    /// The start of the part that the window's end cuts through, when the part has sessions.
+    pub(super) cut_last: Option<Timestamp>,
+    /// Sessions from the first cut part to before the last one: the window's, if the cut ones are put right.
+    pub(super) between: u64,
+    /// From here to the window's end nothing may have changed.
+    pub(super) since: Timestamp,
+}
+
+impl Outline {
+    /// Reads the outline of a location; `now` is not later than what it will be as of.
+    ///
+    /// # Errors
+    /// When something broke.
+    pub(in super::super) async fn read(
+        connection: &Connection,
+        (location, status): OutlineKey,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        const READING: &str = "read the outline of a feed";
+        let read = Stopwatch::start();
+        let statement = prepared(connection, statement::outline(status)).await?;
+        let rows = connection.query(&statement, &[&location]).await.doing(READING)?;
+        let Some(head) = rows.first() else {
+            return Err(StoreError::Corrupt { table: "clocks", column: "location", id: location.to_string() });
+        };
+        let mut outline =
+            Self { parts: Vec::new(), total: 0, arrivals: head.try_get(0).doing(READING)?, as_of: now, read };
+        for row in &rows {
+            let Some(node): Option<i64> = row.try_get(1).doing(READING)? else { continue };
+            let totals: Vec<i32> = row.try_get(2).doing(READING)?;
+            let mut before = 0;
+            for (part, total) in (node * PARTS..).zip(totals) {
+                outline.add(part, u64::from((total - before).unsigned_abs()));
+                before = total;
+            }
+        }
+        outline.parts.shrink_to_fit();
+        Ok(outline)
+    }
+
+    fn add(&mut self, number: i64, sessions: u64) {
+        if sessions > 0 {
+            self.parts.push(Part { number, before: self.total });
+            self.total += sessions;
+        }
+    }
+
+    /// Whether it says anything of this window: one that had ended long before it was read.
+    pub(in super::super) fn covers(&self, window: &Window) -> bool {
+        is_quiet(window, self.as_of)
+    }
+
+    /// How to find the session of that rank in the window from `start` through `end`.
+    pub(super) fn way(&self, start: Timestamp, end: Timestamp, rank: u64) -> Way {
+        let (first, last) = (part_of(start), part_of(end));
+        let before_first = self.before(first);
+        // Of the last part that begins at or before the rank; it can only lie later, behind what `start` cuts off.
+        let index = self.parts.partition_point(|part| part.before <= before_first + rank);
+        let found = index.checked_sub(1).map(|index| self.parts[index]).filter(|part| part.number > first);
+        let (place, skip) = match found {
+            Some(part) => (Place::before(part_start(part.number)), before_first + rank - part.before),
+            None => (Place::before(start), rank),
+        };
+        let cut = |number| self.has(number).then(|| part_start(number));
+        Way {
+            place,
+            skip,
+            adds_first: found.is_some(),
+            cut_first: cut(first).filter(|cut| *cut < start),
+            cut_last: cut(last),
+            between: self.before(last).saturating_sub(before_first),
+            since: part_start(first).min(start),
+        }
+    }
+
+    /// Sessions before a part.
+    fn before(&self, number: i64) -> u64 {
+        self.parts.get(self.index(number)).map_or(self.total, |part| part.before)
+    }
+
+    fn has(&self, number: i64) -> bool {
+        self.parts.get(self.index(number)).is_some_and(|part| part.number == number)
+    }
+
+    /// The index of the first part from that number on.
+    fn index(&self, number: i64) -> usize {
+        self.parts.partition_point(|part| part.number < number)
+    }
+}
+
+/// A location, and the status of the sessions, or all.
+pub(in super::super) type OutlineKey = (i64, Option<Status>);
+
+/// What is known of a feed.
+#[derive(Clone, Debug)]
+pub(in super::super) enum Sight {
+    /// It was asked for lately, and nobody is reading its outline yet: whoever sees this should.
+    Wanted,
+    /// Its outline.
+    Known(Arc<Outline>),
+    /// There is none at the moment.
+    None,
+}
+
+#[derive(Debug)]
+enum Entry {
+    AskedFor,
+    Known(Arc<Outline>),
+    /// It is being read: since when.
+    Read(Stopwatch),
+}
+
+/// The outlines of a process. Those that nobody has asked for while many others came are let go.
+#[derive(Default)]
+pub(in super::super) struct Outlines(Mutex<Generations>);
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<OutlineKey, Entry>,
+    /// The parts in `young`; each entry counts as one more.
+    size: usize,
+    old: HashMap<OutlineKey, Entry>,
+}
+
+impl Outlines {
+    /// What is known of a feed. An outline is wanted when it is asked for again.
+    pub(in super::super) fn look(&self, key: OutlineKey) -> Sight {
+        let mut generations = self.0.lock();
+        if let Some(old) = generations.old.remove(&key) {
+            generations.keep(key, old);
+        }
+        let sight = match generations.young.get(&key) {
+            None => {
+                generations.keep(key, Entry::AskedFor);
+                return Sight::None;
+            }
+            Some(Entry::Known(outline)) if outline.read.elapsed() < TRUSTED => Sight::Known(Arc::clone(outline)),
+            Some(Entry::Read(since)) if since.elapsed() < PATIENCE => Sight::None,
+            Some(Entry::AskedFor | Entry::Known(_) | Entry::Read(_)) => Sight::Wanted,
+        };
+        if matches!(sight, Sight::Wanted) {
+            generations.keep(key, Entry::Read(Stopwatch::start()));
+        }
+        sight
+    }
+
+    /// Keeps an outline.
+    pub(in super::super) fn keep(&self, key: OutlineKey, outline: &Arc<Outline>) {
+        self.0.lock().keep(key, Entry::Known(Arc::clone(outline)));
+    }
+}
+
+impl Generations {
+    fn keep(&mut self, key: OutlineKey, entry: Entry) {
+        self.size += entry.size();
+        if let Some(before) = self.young.insert(key, entry) {
+            self.size -= before.size();
+        }
+        if self.size > MOST_PARTS {
+            self.old = std::mem::take(&mut self.young);
+            self.size = 0;
+        }
+    }
+}
+
+impl Entry {
+    fn size(&self) -> usize {
+        match self {
+            Self::AskedFor | Self::Read(_) => 1,
+            Self::Known(outline) => 1 + outline.parts.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outline(sessions: &[i64]) -> Outline {
+        let mut outline =
+            Outline { parts: Vec::new(), total: 0, arrivals: 0, as_of: Timestamp::MAX, read: Stopwatch::start() };
+        let mut parts = std::collections::BTreeMap::new();
+        for at in sessions {
+            *parts.entry(part_of(Timestamp::from_micros(*at))).or_insert(0) += 1;
+        }
+        parts.into_iter().for_each(|(part, sessions)| outline.add(part, sessions));
+        outline
+    }
+
+    /// Instants of some days, so that parts have several or none.
+    fn instant() -> impl Strategy<Value = i64> {
+        let part = part_start(1).as_micros();
+        prop_oneof![-20 * part..20 * part, (-20_i64..20).prop_map(move |number| number * part)]
+    }
+
+    proptest! {
+        /// What the statement does with a way: the same session as counting from the window's start, and the same total.
+        #[test]
+        fn a_way_leads_to_the_session_of_its_rank(
+            mut sessions in proptest::collection::vec(instant(), 0..60),
+            (one, other) in (instant(), instant()),
+            rank in 0_u64..60,
+        ) {
+            sessions.sort_unstable();
+            let (start, end) = (one.min(other), one.max(other));
+            let way = outline(&sessions).way(Timestamp::from_micros(start), Timestamp::from_micros(end), rank);
+            let within = |from: i64, end: i64| sessions.iter().filter(|at| (from..=end).contains(*at)).count() as u64;
+            let first = way.cut_first.map_or(0, |cut| within(cut.as_micros(), start - 1));
+            let last = way.cut_last.map_or(0, |cut| within(cut.as_micros(), end));
+            prop_assert_eq!(way.between + last - first, within(start, end));
+            let skip = way.skip + if way.adds_first { first } else { 0 };
+            let from = way.place.updated_at.as_micros();
+            let found = sessions.iter().filter(|at| (from..=end).contains(*at)).nth(skip as usize);
+            let counted = sessions.iter().filter(|at| (start..=end).contains(*at)).nth(rank as usize);
+            prop_assert_eq!(found, counted);
+            prop_assert!(way.since.as_micros() <= start);
+        }
+    }
+}
