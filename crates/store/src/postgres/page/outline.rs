@@ -68,17 +68,28 @@ struct Part {
 pub(super) struct Way {
     /// A place before the page.
     pub(super) place: Place,
-    /// How many sessions come between, beside those of `cut_first` when `adds_first` is set.
-    pub(super) skip: u64,
+    /// How many sessions come between, beside the count of `cut_first` when `adds_first` is set.
+    pub(super) skip: i64,
     pub(super) adds_first: bool,
-    /// The start of the part that the window's start cuts through, when the part has sessions.
-    pub(super) cut_first: Option<Timestamp>,
-    /// The start of the part that the window's end cuts through, when the part has sessions.
-    pub(super) cut_last: Option<Timestamp>,
-    /// Sessions from the first cut part to before the last one: the window's, if the cut ones are put right.
-    pub(super) between: u64,
-    /// From here to the window's end nothing may have changed.
+    /// What there is to count of the part through which the window's start cuts.
+    pub(super) cut_first: Cut,
+    /// What there is to count of the part through which the window's end cuts.
+    pub(super) cut_last: Cut,
+    /// The window's sessions are so many, less the count of `cut_first`, and that of `cut_last`.
+    pub(super) between: i64,
+    /// From here to the end of the window's last part nothing may have changed.
     pub(super) since: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+/// The shorter one of the two pieces into which an instant cuts a part. How many sessions come before the instant is then a
+/// number that is known and the count: the sessions of the piece, negative for those after the instant.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Cut {
+    /// The instants of the piece: the first, and the one after the last. None when there is nothing to count.
+    pub(super) piece: Option<(Timestamp, Timestamp)>,
+    /// 1 or -1.
+    pub(super) sign: i64,
 }
 
 impl Outline {
@@ -127,39 +138,51 @@ impl Outline {
 
     /// How to find the session of that rank in the window from `start` through `end`.
     pub(super) fn way(&self, start: Timestamp, end: Timestamp, rank: u64) -> Way {
-        let (first, last) = (part_of(start), part_of(end));
-        let before_first = self.before(first);
-        // Of the last part that begins at or before the rank; it can only lie later, behind what `start` cuts off.
+        // No window has a session of a rank that the feed does not have.
+        let rank = rank.min(self.total);
+        let (first, past_end) = (part_of(start), end.plus_micros(1));
+        let ((before_start, cut_first), (before_end, cut_last)) = (self.cut(start), self.cut(past_end));
+        // The last part that can begin at or before the rank if nothing is cut off by `start`; it lies no earlier than that.
+        let (before_first, _) = self.part(first);
         let index = self.parts.partition_point(|part| part.before <= before_first + rank);
         let found = index.checked_sub(1).map(|index| self.parts[index]).filter(|part| part.number > first);
         let (place, skip) = match found {
-            Some(part) => (Place::before(part_start(part.number)), before_first + rank - part.before),
-            None => (Place::before(start), rank),
+            Some(part) => (Place::before(part_start(part.number)), before_start + rank as i64 - part.before as i64),
+            None => (Place::before(start), rank as i64),
         };
-        let cut = |number| self.has(number).then(|| part_start(number));
+        let until = part_start(part_of(past_end) + 1).plus_micros(-1);
         Way {
             place,
             skip,
             adds_first: found.is_some(),
-            cut_first: cut(first).filter(|cut| *cut < start),
-            cut_last: cut(last),
-            between: self.before(last).saturating_sub(before_first),
+            cut_first,
+            cut_last,
+            between: before_end - before_start,
             since: part_start(first).min(start),
+            until: until.max(end),
         }
     }
 
-    /// Sessions before a part.
-    fn before(&self, number: i64) -> u64 {
-        self.parts.get(self.index(number)).map_or(self.total, |part| part.before)
+    /// How many sessions come before an instant: what is known, and what is to be counted.
+    fn cut(&self, at: Timestamp) -> (i64, Cut) {
+        let number = part_of(at);
+        let (before, sessions) = self.part(number);
+        let (start, end) = (part_start(number), part_start(number + 1));
+        if sessions == 0 || at <= start {
+            (before as i64, Cut::default())
+        } else if at.as_micros() - start.as_micros() <= end.as_micros() - at.as_micros() {
+            (before as i64, Cut { piece: Some((start, at)), sign: 1 })
+        } else {
+            ((before + sessions) as i64, Cut { piece: Some((at, end)), sign: -1 })
+        }
     }
 
-    fn has(&self, number: i64) -> bool {
-        self.parts.get(self.index(number)).is_some_and(|part| part.number == number)
-    }
-
-    /// The index of the first part from that number on.
-    fn index(&self, number: i64) -> usize {
-        self.parts.partition_point(|part| part.number < number)
+    /// Sessions before a part, and in it.
+    fn part(&self, number: i64) -> (u64, u64) {
+        let index = self.parts.partition_point(|part| part.number < number);
+        let before = |index: usize| self.parts.get(index).map_or(self.total, |part| part.before);
+        let is_there = self.parts.get(index).is_some_and(|part| part.number == number);
+        (before(index), if is_there { before(index + 1) - before(index) } else { 0 })
     }
 }
 
@@ -281,16 +304,19 @@ mod tests {
             sessions.sort_unstable();
             let (start, end) = (one.min(other), one.max(other));
             let way = outline(&sessions).way(Timestamp::from_micros(start), Timestamp::from_micros(end), rank);
-            let within = |from: i64, end: i64| sessions.iter().filter(|at| (from..=end).contains(*at)).count() as u64;
-            let first = way.cut_first.map_or(0, |cut| within(cut.as_micros(), start - 1));
-            let last = way.cut_last.map_or(0, |cut| within(cut.as_micros(), end));
-            prop_assert_eq!(way.between + last - first, within(start, end));
+            let within = |from: i64, end: i64| sessions.iter().filter(|at| (from..end).contains(*at)).count() as i64;
+            let count = |cut: Cut| {
+                cut.piece.map_or(0, |(from, end)| cut.sign * within(from.as_micros(), end.as_micros()))
+            };
+            let (first, last) = (count(way.cut_first), count(way.cut_last));
+            prop_assert_eq!(way.between + last - first, within(start, end + 1));
             let skip = way.skip + if way.adds_first { first } else { 0 };
+            prop_assert!(skip >= 0);
             let from = way.place.updated_at.as_micros();
             let found = sessions.iter().filter(|at| (from..=end).contains(*at)).nth(skip as usize);
             let counted = sessions.iter().filter(|at| (start..=end).contains(*at)).nth(rank as usize);
             prop_assert_eq!(found, counted);
-            prop_assert!(way.since.as_micros() <= start);
+            prop_assert!(way.since.as_micros() <= start && end <= way.until.as_micros());
         }
     }
 }

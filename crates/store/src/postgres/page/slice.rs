@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use super::super::fault::Doing;
 use super::super::row;
 use super::super::segments::{PART_BITS, Segments};
-use super::outline::{Outline, Way};
+use super::outline::{Cut, Outline, Way};
 use super::statement::{self, FEW, HEAD_COLUMNS, HIGHEST_NEAR_LEVEL};
 use crate::error::StoreError;
 use crate::page::PageEnd;
@@ -211,7 +211,7 @@ pub(super) async fn from_place(
 }
 
 /// More sessions than these are passed over in an index.
-const FAR: u64 = 48;
+const FAR: i64 = 48;
 
 /// The rows of `span` to which a way leads that its outline tells, and how many sessions it has; none when the outline does not
 /// hold.
@@ -222,21 +222,27 @@ pub(super) async fn outlined(
     way: &Way,
     limit: u64,
 ) -> Result<Option<SliceRead>, StoreError> {
-    let parameters: [&(dyn ToSql + Sync); 14] = [
+    let piece = |cut: &Cut| cut.piece.map(|(from, end)| (from.as_micros(), end.as_micros())).unzip();
+    let ((first_from, first_end), (last_from, last_end)) = (piece(&way.cut_first), piece(&way.cut_last));
+    let parameters: [&(dyn ToSql + Sync); 18] = [
         &span.location,
         &way.place.updated_at.as_micros(),
         &&*way.place.id,
-        &i64::try_from(way.skip).unwrap_or(i64::MAX),
+        &way.skip,
         &i64::from(way.adds_first),
         &asked_for(limit),
-        &span.from.updated_at.as_micros(),
         &span.end_micros(),
-        &way.cut_first.map(Timestamp::as_micros),
-        &way.cut_last.map(Timestamp::as_micros),
-        &i64::try_from(way.between).unwrap_or(i64::MAX),
+        &first_from,
+        &first_end,
+        &way.cut_first.sign,
+        &last_from,
+        &last_end,
+        &way.cut_last.sign,
+        &way.between,
         &outline.arrivals,
         &span.departed_since.as_micros(),
         &way.since.as_micros(),
+        &way.until.as_micros(),
     ];
     let far = way.skip > FAR;
     let statement = if far { statement::outlined_far(span.status) } else { statement::outlined(span.status) };

@@ -259,35 +259,36 @@ macro_rules! outline {
     };
 }
 
-/// The beginning of a statement for a window whose outline is known: the clock, the count, and what both cut parts hold of
-/// sessions, `first` before the window's start and `last` through its end. The count is null when the outline does not hold.
+/// The beginning of a statement for a window whose outline is known: the clock, the count, and what is counted of both cut
+/// parts. The count is null when the outline does not hold.
 ///
 /// | parameter | is |
 /// | --- | --- |
 /// | 1 | the location |
 /// | 2, 3 | a known place before the rows |
-/// | 4 | how many sessions come between, beside `first` times 5 |
+/// | 4 | how many sessions come between, beside what is counted of the first cut part times 5 |
 /// | 5 | 1 or 0 |
 /// | 6 | the most rows |
-/// | 7, 8 | the window's first and last instant |
-/// | 9, 10 | the starts of the parts that these cut through, or null |
-/// | 11 | the sessions of the window, beside those of the cut parts |
-/// | 12 | the location's arrivals |
-/// | 13, 14 | since when there must not be departures, and from which instant to the window's end |
+/// | 7 | the window's last instant |
+/// | 8–10 | of the first cut part: the first instant of what is to be counted, or null, the one after the last, and the sign |
+/// | 11–13 | of the last cut part, the same |
+/// | 14 | the sessions of the window, beside what is counted |
+/// | 15 | the location's arrivals |
+/// | 16–18 | since when there must not be departures, and from which instant through which |
 macro_rules! outlined_head {
     ($of_status:literal) => {
         concat!(
             " */ SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, \
-             CASE WHEN clocks.arrivals = $12 AND NOT EXISTS (SELECT FROM departures WHERE location = $1 AND at >= $13 \
-               AND updated_at >= $14 AND updated_at <= $8) THEN $11::bigint + cut.last - cut.first END AS total, \
+             CASE WHEN clocks.arrivals = $15 AND NOT EXISTS (SELECT FROM departures WHERE location = $1 AND at >= $16 \
+               AND updated_at >= $17 AND updated_at <= $18) THEN $14::bigint + cut.last - cut.first END AS total, \
              0::bigint AS departed, page.* \
              FROM clocks CROSS JOIN LATERAL (SELECT \
-               CASE WHEN $9::bigint <= $7 THEN (SELECT count(*) FROM sessions WHERE location = $1",
+               CASE WHEN $8::bigint < $9 THEN $10::bigint * (SELECT count(*) FROM sessions WHERE location = $1",
             $of_status,
-            " AND updated_at >= $9 AND updated_at < $7) ELSE 0 END AS first, \
-               CASE WHEN $10::bigint <= $8 THEN (SELECT count(*) FROM sessions WHERE location = $1",
+            " AND updated_at >= $8 AND updated_at < $9) ELSE 0 END AS first, \
+               CASE WHEN $11::bigint < $12 THEN $13::bigint * (SELECT count(*) FROM sessions WHERE location = $1",
             $of_status,
-            " AND updated_at >= $10 AND updated_at <= $8) ELSE 0 END AS last OFFSET 0) AS cut LEFT JOIN LATERAL "
+            " AND updated_at >= $11 AND updated_at < $12) ELSE 0 END AS last OFFSET 0) AS cut LEFT JOIN LATERAL "
         )
     };
 }
@@ -304,7 +305,7 @@ macro_rules! outlined {
             " FROM sessions \
               WHERE location = $1",
             $of_status,
-            " AND (updated_at, id) > ($2, $3) AND updated_at <= $8 \
+            " AND (updated_at, id) > ($2, $3) AND updated_at <= $7 \
               ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT $6) AS page ON true \
              WHERE clocks.location = $1"
         )
@@ -321,13 +322,13 @@ macro_rules! outlined_far {
             "(SELECT page.* FROM (SELECT updated_at, id FROM sessions \
               WHERE location = $1",
             $of_status,
-            " AND (updated_at, id) > ($2, $3) AND updated_at <= $8 \
+            " AND (updated_at, id) > ($2, $3) AND updated_at <= $7 \
               ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT 1) AS head CROSS JOIN LATERAL \
               (SELECT ",
             session_columns!(),
             " FROM sessions WHERE location = $1",
             $of_status,
-            " AND (sessions.updated_at, sessions.id) >= (head.updated_at, head.id) AND updated_at <= $8 \
+            " AND (sessions.updated_at, sessions.id) >= (head.updated_at, head.id) AND updated_at <= $7 \
               ORDER BY updated_at, id LIMIT $6) AS page) AS page ON true \
              WHERE clocks.location = $1"
         )
