@@ -11,11 +11,33 @@ file=$data/embedded-$sessions.db cluster=$data/postgres
 finish() {
     stop_all
     ./script/postgres stop "$cluster"
+    [ -z "$huge_pages_before" ] || echo "$huge_pages_before" >$huge_pages
+}
+
+# PostgreSQL's manual advises huge pages for many buffers ("Linux Huge Pages"), and takes them where there are some. Who may
+# reserve them does so for the time of the measurements.
+huge_pages=/proc/sys/vm/nr_hugepages huge_pages_before=""
+reserve_huge_pages() {
+    local megabytes
+    ./script/postgres stop "$cluster"
+    [ -w $huge_pages ] || return 0
+    huge_pages_before=$(<$huge_pages)
+    megabytes=$(awk '/^MemTotal/ { print int($2 / 4096 * 1.06) + 200 }' /proc/meminfo)
+    echo $((huge_pages_before + megabytes / 2)) >$huge_pages
+}
+
+# Whether the cluster got them.
+say_huge_pages() {
+    local used
+    used=$(awk '/^HugePages_(Total|Rsvd)/ { n += $2 } /^HugePages_Free/ { n -= $2 } END { print n }' /proc/meminfo)
+    conditions="PostgreSQL's buffers $([ "$used" -gt 100 ] && echo in huge pages || echo "not in huge pages"), "
 }
 trap finish EXIT
 [ "$fresh" = no ] || ./script/postgres remove "$cluster"
 programs=$(./script/postgres programs)
+reserve_huge_pages
 url=$(./script/postgres start "$cluster" --port $((port + 4)))
+say_huge_pages
 process=$(./script/postgres process "$cluster")
 databases=([straight]=$process [frontdesk]=$process [large]=$process)
 

@@ -10,8 +10,8 @@ use frontdesk_domain::session::SessionView;
 use tokio_postgres::Row;
 
 use outline::Way;
-use slice::SliceRead;
 pub(super) use outline::{Outline, OutlineKey, Outlines, Sight};
+use slice::SliceRead;
 pub(super) use slice::{ClockRow, Span};
 use statement::HEAD_COLUMNS;
 
@@ -86,9 +86,9 @@ pub(super) async fn read(
 }
 
 /// Whether an outline would find a page of a window that ended long ago sooner than reading does.
-pub(super) fn is_worth_an_outline(span: &Span, start: &PageStart) -> bool {
+pub(super) fn is_worth_an_outline(window: &Window, start: &PageStart) -> bool {
     match start {
-        PageStart::Rank(0) => !span.is_short(),
+        PageStart::Rank(0) => !slice::is_short(window.start, window.end),
         PageStart::Rank(_) | PageStart::Cursor(_) => true,
         PageStart::Walks(_) => false,
     }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::feed::tally::LEVELS;
-use frontdesk_domain::feed::walk::{earliest_begin, is_quiet};
+use frontdesk_domain::feed::walk::is_quiet;
 use frontdesk_domain::session::{Session, SessionView, State, Status};
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{Clock, Timestamp};
@@ -253,18 +253,13 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads a page by the outline of its window, when that ended long ago and is asked for again.
-    async fn read_outlined(
-        &self,
-        connection: &Connection,
-        query: &PageQuery,
-    ) -> Result<Option<PageRead>, StoreError> {
+    async fn read_outlined(&self, connection: &Connection, query: &PageQuery) -> Result<Option<PageRead>, StoreError> {
         let now = self.store.clock.now();
-        let span = span_of(query, earliest_begin(now));
-        if !is_quiet(&query.window, now) || !page::is_worth_an_outline(&span, &query.start) {
+        if !is_quiet(&query.window, now) || !page::is_worth_an_outline(&query.window, &query.start) {
             return Ok(None);
         }
         let key: OutlineKey = (query.location.key, query.window.status);
-        let outline = match self.store.outlines.look(key) {
+        let outline = match self.store.outlines.look(key, now) {
             Sight::None => return Ok(None),
             Sight::Known(outline) => outline,
             Sight::Wanted => {
@@ -276,7 +271,7 @@ impl<'s> Reader<'s> {
         if !outline.covers(&query.window) {
             return Ok(None);
         }
-        let limit = u64::from(query.limit);
+        let (span, limit) = (span_of(query, outline.departures_since()), u64::from(query.limit));
         page::read_outlined(connection, &span, &outline, &query.start, limit).await
     }
 }

@@ -59,7 +59,8 @@ const DEPART: &str = "/* remember departures */ INSERT INTO departures (location
      FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS departed (location, session, updated_at) \
      ON CONFLICT DO NOTHING";
 
-const ARRIVE: &str = "/* remember arrivals */ UPDATE clocks SET arrivals = arrivals + 1 WHERE location = ANY($1::bigint[])";
+const ARRIVE: &str =
+    "/* remember arrivals */ UPDATE clocks SET arrivals = arrivals + 1 WHERE location = ANY($1::bigint[])";
 
 /// Writes everything that has changed by `now`.
 pub(super) async fn write(
@@ -231,9 +232,8 @@ impl<'a> Columns<'a> {
 
     fn of_arrivals(loaded: &Loaded, now: Timestamp) -> Self {
         let saved = loaded.added.iter().chain(&loaded.changed);
-        let old = saved.filter(|name| {
-            loaded.sessions.get(*name).is_some_and(|session| walk::is_old(session.updated_at, now))
-        });
+        let old = saved
+            .filter(|name| loaded.sessions.get(*name).is_some_and(|session| walk::is_old(session.updated_at, now)));
         let locations: BTreeSet<i64> = old.map(|(location, _)| *location).collect();
         Self { rows: locations.len(), columns: vec![Box::new(locations.into_iter().collect::<Vec<_>>())] }
     }

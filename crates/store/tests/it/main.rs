@@ -16,6 +16,7 @@ mod feed;
 mod mail;
 mod model;
 mod open;
+mod outlines;
 mod people;
 mod postgres;
 mod practice;

@@ -7,9 +7,9 @@
 //! whether that is so; no server has to tell another one.
 //!
 //! - A session that leaves a place of more than an hour ago is remembered as a departure
-//!   ([`frontdesk_domain::feed::walk`], "Quiet windows"). The page asks for departures of the last eleven minutes; an outline is
-//!   used for [`TRUSTED`] only, so all since it was read are among them, with minutes to spare for clocks that differ and
-//!   transactions that were under way.
+//!   ([`frontdesk_domain::feed::walk`], "Quiet windows"). The page asks for departures since eleven minutes before the outline was
+//!   read, to spare for clocks that differ and transactions that were under way. They are remembered for as long, so an
+//!   outline is used for [`TRUSTED`] only; and not when the clock has been set back, for then it would say nothing.
 //! - Only imports bring sessions to such places, and count it in the clock row.
 //!
 //! Otherwise the page is read by the tree itself.
@@ -20,9 +20,10 @@ use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::PARTS;
-use frontdesk_domain::feed::walk::is_quiet;
+use frontdesk_domain::feed::walk::{earliest_begin, is_quiet};
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
+use frontdesk_domain::time::SECOND;
 use parking_lot::Mutex;
 
 use super::super::connection::{Connection, prepared};
@@ -32,8 +33,8 @@ use super::statement;
 use crate::error::StoreError;
 use crate::stopwatch::Stopwatch;
 
-/// How long an outline is used.
-const TRUSTED: Duration = Duration::from_secs(5 * 60);
+/// How long an outline is used, in microseconds.
+const TRUSTED: i64 = 5 * 60 * SECOND;
 
 /// How long others do without an outline that is being read.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -52,7 +53,6 @@ pub(in super::super) struct Outline {
     pub(super) arrivals: i64,
     /// It is of this moment, or later.
     as_of: Timestamp,
-    read: Stopwatch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,14 +103,12 @@ impl Outline {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         const READING: &str = "read the outline of a feed";
-        let read = Stopwatch::start();
         let statement = prepared(connection, statement::outline(status)).await?;
         let rows = connection.query(&statement, &[&location]).await.doing(READING)?;
         let Some(head) = rows.first() else {
             return Err(StoreError::Corrupt { table: "clocks", column: "location", id: location.to_string() });
         };
-        let mut outline =
-            Self { parts: Vec::new(), total: 0, arrivals: head.try_get(0).doing(READING)?, as_of: now, read };
+        let mut outline = Self { parts: Vec::new(), total: 0, arrivals: head.try_get(0).doing(READING)?, as_of: now };
         for row in &rows {
             let Some(node): Option<i64> = row.try_get(1).doing(READING)? else { continue };
             let totals: Vec<i32> = row.try_get(2).doing(READING)?;
@@ -134,6 +132,15 @@ impl Outline {
     /// Whether it says anything of this window: one that had ended long before it was read.
     pub(in super::super) fn covers(&self, window: &Window) -> bool {
         is_quiet(window, self.as_of)
+    }
+
+    /// Since when departures tell that it does not hold.
+    pub(in super::super) fn departures_since(&self) -> Timestamp {
+        earliest_begin(self.as_of)
+    }
+
+    fn is_trusted(&self, now: Timestamp) -> bool {
+        (0..=TRUSTED).contains(&(now.as_micros() - self.as_of.as_micros()))
     }
 
     /// How to find the session of that rank in the window from `start` through `end`.
@@ -221,8 +228,8 @@ struct Generations {
 }
 
 impl Outlines {
-    /// What is known of a feed. An outline is wanted when it is asked for again.
-    pub(in super::super) fn look(&self, key: OutlineKey) -> Sight {
+    /// What is known of a feed at `now`. An outline is wanted when it is asked for again.
+    pub(in super::super) fn look(&self, key: OutlineKey, now: Timestamp) -> Sight {
         let mut generations = self.0.lock();
         if let Some(old) = generations.old.remove(&key) {
             generations.keep(key, old);
@@ -232,7 +239,7 @@ impl Outlines {
                 generations.keep(key, Entry::AskedFor);
                 return Sight::None;
             }
-            Some(Entry::Known(outline)) if outline.read.elapsed() < TRUSTED => Sight::Known(Arc::clone(outline)),
+            Some(Entry::Known(outline)) if outline.is_trusted(now) => Sight::Known(Arc::clone(outline)),
             Some(Entry::Read(since)) if since.elapsed() < PATIENCE => Sight::None,
             Some(Entry::AskedFor | Entry::Known(_) | Entry::Read(_)) => Sight::Wanted,
         };
@@ -277,8 +284,7 @@ mod tests {
     use super::*;
 
     fn outline(sessions: &[i64]) -> Outline {
-        let mut outline =
-            Outline { parts: Vec::new(), total: 0, arrivals: 0, as_of: Timestamp::MAX, read: Stopwatch::start() };
+        let mut outline = Outline { parts: Vec::new(), total: 0, arrivals: 0, as_of: Timestamp::MAX };
         let mut parts = std::collections::BTreeMap::new();
         for at in sessions {
             *parts.entry(part_of(Timestamp::from_micros(*at))).or_insert(0) += 1;

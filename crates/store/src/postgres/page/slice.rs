@@ -162,16 +162,14 @@ impl Edges {
 /// Windows up to so many microseconds are worth a look whether they hold only few sessions.
 const SHORT: i64 = 3 * 86_400 * SECOND;
 
-impl Span {
-    /// Whether it is so short that its sessions may be counted one by one.
-    pub(super) fn is_short(&self) -> bool {
-        self.end_micros().saturating_sub(self.from.updated_at.as_micros()) <= SHORT
-    }
+/// Whether a part of a feed is so short that its sessions may be counted one by one.
+pub(super) fn is_short(start: Timestamp, end: Option<Timestamp>) -> bool {
+    end.unwrap_or(Timestamp::MAX).as_micros().saturating_sub(start.as_micros()) <= SHORT
 }
 
 /// The first rows of `span`, and how many sessions it has.
 pub(super) async fn first(client: &impl GenericClient, span: &Span, limit: u64) -> Result<SliceRead, StoreError> {
-    if span.is_short() {
+    if is_short(span.from.updated_at, span.end) {
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &asked_for(limit), &asked_for(FEW)];
         let read = read(client, span, statement::short_window(span.status), &parameters, limit).await?;
