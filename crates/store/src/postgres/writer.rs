@@ -105,7 +105,11 @@ impl Writer {
         // By location: those whose clocks are being waited for, and what has come for them since.
         let mut held: HashMap<i64, Vec<Job>> = HashMap::new();
         let mut later = Vec::new();
+        let mut answered = Vec::new();
         loop {
+            if waiting.is_empty() {
+                answer(&mut answered);
+            }
             let jobs = tokio::select! {
                 Some(location) = apart.next() => {
                     self.go_on(location, &mut held, &mut apart);
@@ -126,12 +130,20 @@ impl Writer {
             };
             let jobs = join_those_before(jobs, &mut held);
             let mut working = pin!(self.work(jobs));
-            let set_aside = loop {
-                tokio::select! {
-                    set_aside = &mut working => break set_aside,
-                    Some(location) = apart.next() => self.go_on(location, &mut held, &mut apart),
-                }
+            // The database has its next work before those are woken whose work is done.
+            let begun = working.as_mut().now_or_never();
+            tokio::task::yield_now().await;
+            answer(&mut answered);
+            let (done, set_aside) = match begun {
+                Some(worked) => worked,
+                None => loop {
+                    tokio::select! {
+                        worked = &mut working => break worked,
+                        Some(location) = apart.next() => self.go_on(location, &mut held, &mut apart),
+                    }
+                },
             };
+            answered = done;
             for (location, jobs) in set_aside {
                 if held.len() < MOST_APART {
                     held.insert(location, Vec::new());
@@ -141,6 +153,7 @@ impl Writer {
                 }
             }
         }
+        answer(&mut answered);
         // What is waiting is still tried. What is waited for ends by itself, well or badly, and so does what came for it since.
         let mut last: HashMap<i64, Vec<Job>> = HashMap::new();
         later.into_iter().for_each(|job| last.entry(job.key).or_default().push(job));
@@ -159,21 +172,21 @@ impl Writer {
         }
     }
 
-    /// Carries out jobs together, answers them, and hands back those whose clocks are held, by location.
-    async fn work(&self, together: Vec<Job>) -> HashMap<i64, Vec<Job>> {
-        let mut set_aside: HashMap<i64, Vec<Job>> = HashMap::new();
+    /// Carries out jobs together; hands back their answers, and those whose clocks are held, by location.
+    async fn work(&self, together: Vec<Job>) -> (Vec<(Reply, Done)>, HashMap<i64, Vec<Job>>) {
+        let (mut answered, mut set_aside) = (Vec::new(), HashMap::<i64, Vec<Job>>::new());
         if together.is_empty() {
-            return set_aside;
+            return (answered, set_aside);
         }
         let commands: Vec<Work> = together.iter().map(|job| job.work.clone()).collect();
         let answers = self.apply_all(&commands, true).await;
         for (job, answer) in together.into_iter().zip(answers) {
             match answer {
-                Some(answer) => job.reply.send(answer),
+                Some(answer) => answered.push((job.reply, answer)),
                 None => set_aside.entry(job.key).or_default().push(job),
             }
         }
-        set_aside
+        (answered, set_aside)
     }
 
     /// Carries out jobs of a location once its clock is free; answers the location.
@@ -238,6 +251,11 @@ impl Writer {
         }
         Ok(answers)
     }
+}
+
+/// Sends answers.
+fn answer(answers: &mut Vec<(Reply, Done)>) {
+    answers.drain(..).for_each(|(reply, answer)| reply.send(answer));
 }
 
 /// Whether a command can be carried out in this transaction.
