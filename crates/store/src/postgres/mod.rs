@@ -81,7 +81,9 @@ pub(crate) fn shown(url: &str) -> String {
 #[cfg(test)]
 pub(crate) fn assembled_statements() -> Vec<&'static str> {
     use frontdesk_domain::session::Status;
-    use page::statement::{from_place, from_rank, from_rank_of_years, outline, outlined, outlined_far, short_window};
+    use page::statement::{
+        from_place, from_rank, from_rank_of_years, outline, outlined, outlined_back, outlined_far, short_window,
+    };
     let statuses = [None, Some(Status::Active), Some(Status::Completed), Some(Status::Abandoned)];
     let pages = statuses.into_iter().flat_map(|status| {
         [
@@ -91,6 +93,7 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
             outline(status),
             outlined(status),
             outlined_far(status),
+            outlined_back(status),
             short_window(status),
         ]
     });

@@ -9,7 +9,7 @@ use frontdesk_domain::feed::{Place, Stretch, Window};
 use frontdesk_domain::session::SessionView;
 use tokio_postgres::Row;
 
-use outline::Way;
+use outline::{Course, Way};
 pub(super) use outline::{Outline, OutlineKey, Outlines, Sight};
 use slice::SliceRead;
 pub(super) use slice::{ClockRow, Span};
@@ -85,10 +85,13 @@ pub(super) async fn read(
     }
 }
 
-/// Whether an outline would find a page of a window that ended long ago sooner than reading does.
-pub(super) fn is_worth_an_outline(window: &Window, start: &PageStart) -> bool {
+/// The first page of a short window of fewer sessions than these is found, and they are counted, as soon without an outline.
+const MANY: u64 = 150;
+
+/// Whether an outline would find a page sooner than reading does, of a window that has so many sessions.
+pub(super) fn is_worth_an_outline(window: &Window, start: &PageStart, sessions: u64) -> bool {
     match start {
-        PageStart::Rank(0) => !slice::is_short(window.start, window.end),
+        PageStart::Rank(0) => sessions >= MANY || !slice::is_short(window.start, window.end),
         PageStart::Rank(_) | PageStart::Cursor(_) => true,
         PageStart::Walks(_) => false,
     }
@@ -114,7 +117,7 @@ pub(super) async fn read_outlined(
         }
         PageStart::Cursor(place) => {
             let place = place.max(&span.from);
-            let way = Way { place: place.clone(), skip: 0, adds_first: false, ..way(0) };
+            let way = Way { place: place.clone(), course: Course::On, skip: 0, adds_first: false, ..way(0) };
             let Some(read) = slice::outlined(client, span, outline, &way, limit).await? else { return Ok(None) };
             let end = cursor_end(&read, place)?;
             Ok(Some(page_of(read, end)))

@@ -239,10 +239,17 @@ impl<'s> Reader<'s> {
             let (span, limit) = (span_of(query, departed_since), u64::from(query.limit));
             let connection = self.store.pools.share().await?;
             let read = within_patience(async {
-                if let Some(read) = self.read_outlined(&connection, query).await? {
+                let now = self.store.clock.now();
+                let may_be_outlined = is_quiet(&query.window, now) && query.window.end >= Some(query.window.start);
+                if may_be_outlined && let Some(read) = self.read_outlined(&connection, query, now).await? {
                     return Ok(read);
                 }
-                page::read(&**connection, &span, &query.start, limit).await
+                let read = page::read(&**connection, &span, &query.start, limit).await?;
+                let sessions = read.answer.matching.unwrap_or_default();
+                if may_be_outlined && page::is_worth_an_outline(&query.window, &query.start, sessions) {
+                    self.store.outlines.ask_for((query.location.key, query.window.status));
+                }
+                Ok(read)
             });
             let read = read.await;
             return connection.give_back(read);
@@ -252,12 +259,13 @@ impl<'s> Reader<'s> {
         connection.give_back(read)
     }
 
-    /// Reads a page by the outline of its window, when that ended long ago and is asked for again.
-    async fn read_outlined(&self, connection: &Connection, query: &PageQuery) -> Result<Option<PageRead>, StoreError> {
-        let now = self.store.clock.now();
-        if !is_quiet(&query.window, now) || !page::is_worth_an_outline(&query.window, &query.start) {
-            return Ok(None);
-        }
+    /// Reads a page of a window that ended long ago by the outline of its feed, when that would have been of use before.
+    async fn read_outlined(
+        &self,
+        connection: &Connection,
+        query: &PageQuery,
+        now: Timestamp,
+    ) -> Result<Option<PageRead>, StoreError> {
         let key: OutlineKey = (query.location.key, query.window.status);
         let outline = match self.store.outlines.look(key, now) {
             Sight::None => return Ok(None),
@@ -268,7 +276,8 @@ impl<'s> Reader<'s> {
                 outline
             }
         };
-        if !outline.covers(&query.window) {
+        let sessions = outline.about(&query.window);
+        if !outline.covers(&query.window) || !page::is_worth_an_outline(&query.window, &query.start, sessions) {
             return Ok(None);
         }
         let (span, limit) = (span_of(query, outline.departures_since()), u64::from(query.limit));

@@ -8,7 +8,7 @@ use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{Clock, Timestamp};
 use frontdesk_store::{ImportRow, PageStart, Store};
 
-use crate::support::{BEGINNING, Desk, Engine, MINUTE, appointment, done, on_both_engines, page, row, wait};
+use crate::support::{BEGINNING, Desk, Engine, MINUTE, appointment, done, on_both_engines, page, row, start, wait};
 
 const HOUR: i64 = 60 * MINUTE;
 const LIMIT: u32 = 7;
@@ -146,5 +146,38 @@ fn a_feed_that_is_asked_for_again_is_remembered() {
         answers.push(page(&mut reader, "austin", window, PageStart::Rank(200), LIMIT).await);
         assert_eq!(answers[0].0.len(), LIMIT as usize);
         assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:#?}");
+    });
+}
+
+/// Five hours are one part of the tree. A window may end long ago, in a part that has not ended yet.
+#[test]
+fn what_happens_after_a_window_in_the_same_five_hours_is_none_of_its_sessions() {
+    const PART: i64 = 1 << 34;
+    let desk = Desk::on(Engine::Postgres);
+    // Late in a part, and windows that end after its middle.
+    desk.clock.advance((PART / 100 * 97 - BEGINNING.as_micros().rem_euclid(PART)).rem_euclid(PART));
+    let begun = desk.clock.now();
+    let rows = (0..60).map(|number| {
+        row("austin", &format!("s{number:02}"), State::Abandoned, begun.plus_micros(-76 * MINUTE - number * 9 * MINUTE))
+    });
+    import(&desk, rows.collect());
+    let window =
+        Window { start: begun.plus_micros(-600 * HOUR), end: Some(begun.plus_micros(-76 * MINUTE)), status: None };
+    wait(async {
+        let store = desk.open();
+        let mut reader = store.reader().expect("a reader");
+        let mut answers = Vec::new();
+        for round in 0..6 {
+            for rank in [0, 3, 48, 53, 58, 60] {
+                answers.push((rank, page(&mut reader, "austin", window, PageStart::Rank(rank), LIMIT).await));
+            }
+            desk.clock.advance(SECOND);
+            done(&store, "austin", &format!("new-{round}"), desk.clock.now(), start()).await;
+        }
+        for (rank, (rows, answer)) in &answers {
+            assert_eq!(answer.matching, Some(60));
+            let first = answers.iter().find(|(asked, _)| asked == rank).expect("it was asked for");
+            assert_eq!(rows, &first.1.0, "from {rank}");
+        }
     });
 }

@@ -66,8 +66,9 @@ struct Part {
 /// How a page is found: where to begin in the index, and what has to be counted there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Way {
-    /// A place before the page.
+    /// A place before the page's first session, or after it.
     pub(super) place: Place,
+    pub(super) course: Course,
     /// How many sessions come between, beside the count of `cut_first` when `adds_first` is set.
     pub(super) skip: i64,
     pub(super) adds_first: bool,
@@ -77,9 +78,19 @@ pub(super) struct Way {
     pub(super) cut_last: Cut,
     /// The window's sessions are so many, less the count of `cut_first`, and that of `cut_last`.
     pub(super) between: i64,
-    /// From here to the end of the window's last part nothing may have changed.
+    /// From here nothing may have changed.
     pub(super) since: Timestamp,
+    /// Through here.
     pub(super) until: Timestamp,
+}
+
+/// On which course the first session of a page is found from a known place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Course {
+    /// Onward, from a place before it.
+    On,
+    /// Backward, from a place after it.
+    Back,
 }
 
 /// The shorter one of the two pieces into which an instant cuts a part. How many sessions come before the instant is then a
@@ -143,6 +154,12 @@ impl Outline {
         (0..=TRUSTED).contains(&(now.as_micros() - self.as_of.as_micros()))
     }
 
+    /// How many sessions a window has, but for what it cuts.
+    pub(in super::super) fn about(&self, window: &Window) -> u64 {
+        let end = window.end.unwrap_or(Timestamp::MAX);
+        self.part(part_of(end)).0.saturating_sub(self.part(part_of(window.start)).0)
+    }
+
     /// How to find the session of that rank in the window from `start` through `end`.
     pub(super) fn way(&self, start: Timestamp, end: Timestamp, rank: u64) -> Way {
         // No window has a session of a rank that the feed does not have.
@@ -153,20 +170,32 @@ impl Outline {
         let (before_first, _) = self.part(first);
         let index = self.parts.partition_point(|part| part.before <= before_first + rank);
         let found = index.checked_sub(1).map(|index| self.parts[index]).filter(|part| part.number > first);
-        let (place, skip) = match found {
-            Some(part) => (Place::before(part_start(part.number)), before_start + rank as i64 - part.before as i64),
-            None => (Place::before(start), rank as i64),
+        let (place, course, skip) = match found {
+            Some(part) => {
+                let (_, sessions) = self.part(part.number);
+                let (skip, sessions) = (before_start + rank as i64 - part.before as i64, sessions as i64);
+                // Nothing is to be added, so the session is known to lie in this part, and its end may be nearer.
+                let is_known = cut_first.piece.is_none() && skip < sessions && self.is_settled(part.number);
+                if is_known && skip > sessions / 2 {
+                    (Place::before(part_start(part.number + 1)), Course::Back, sessions - 1 - skip)
+                } else {
+                    (Place::before(part_start(part.number)), Course::On, skip)
+                }
+            }
+            None => (Place::before(start), Course::On, rank as i64),
         };
-        let until = part_start(part_of(past_end) + 1).plus_micros(-1);
+        let last = part_of(past_end);
+        let until = if self.is_settled(last) { last_instant(last).max(end) } else { end };
         Way {
             place,
+            course,
             skip,
             adds_first: found.is_some(),
             cut_first,
             cut_last,
             between: before_end - before_start,
             since: part_start(first).min(start),
-            until: until.max(end),
+            until,
         }
     }
 
@@ -177,11 +206,16 @@ impl Outline {
         let (start, end) = (part_start(number), part_start(number + 1));
         if sessions == 0 || at <= start {
             (before as i64, Cut::default())
-        } else if at.as_micros() - start.as_micros() <= end.as_micros() - at.as_micros() {
+        } else if at.as_micros() - start.as_micros() <= end.as_micros() - at.as_micros() || !self.is_settled(number) {
             (before as i64, Cut { piece: Some((start, at)), sign: 1 })
         } else {
             ((before + sessions) as i64, Cut { piece: Some((at, end)), sign: -1 })
         }
+    }
+
+    /// Whether a part had ended long before this was read, so that it holds for all of the part.
+    fn is_settled(&self, number: i64) -> bool {
+        self.covers(&Window { start: part_start(number), end: Some(last_instant(number)), status: None })
     }
 
     /// Sessions before a part, and in it.
@@ -193,13 +227,17 @@ impl Outline {
     }
 }
 
+fn last_instant(part: i64) -> Timestamp {
+    part_start(part + 1).plus_micros(-1)
+}
+
 /// A location, and the status of the sessions, or all.
 pub(in super::super) type OutlineKey = (i64, Option<Status>);
 
 /// What is known of a feed.
 #[derive(Clone, Debug)]
 pub(in super::super) enum Sight {
-    /// It was asked for lately, and nobody is reading its outline yet: whoever sees this should.
+    /// It would have been of use before, and nobody is reading it yet: whoever sees this should.
     Wanted,
     /// Its outline.
     Known(Arc<Outline>),
@@ -228,17 +266,22 @@ struct Generations {
 }
 
 impl Outlines {
-    /// What is known of a feed at `now`. An outline is wanted when it is asked for again.
+    /// Says that the outline of a feed would have been of use.
+    pub(in super::super) fn ask_for(&self, key: OutlineKey) {
+        let mut generations = self.0.lock();
+        if !generations.young.contains_key(&key) && !generations.old.contains_key(&key) {
+            generations.keep(key, Entry::AskedFor);
+        }
+    }
+
+    /// What is known of a feed at `now`.
     pub(in super::super) fn look(&self, key: OutlineKey, now: Timestamp) -> Sight {
         let mut generations = self.0.lock();
         if let Some(old) = generations.old.remove(&key) {
             generations.keep(key, old);
         }
         let sight = match generations.young.get(&key) {
-            None => {
-                generations.keep(key, Entry::AskedFor);
-                return Sight::None;
-            }
+            None => Sight::None,
             Some(Entry::Known(outline)) if outline.is_trusted(now) => Sight::Known(Arc::clone(outline)),
             Some(Entry::Read(since)) if since.elapsed() < PATIENCE => Sight::None,
             Some(Entry::AskedFor | Entry::Known(_) | Entry::Read(_)) => Sight::Wanted,
@@ -319,7 +362,12 @@ mod tests {
             let skip = way.skip + if way.adds_first { first } else { 0 };
             prop_assert!(skip >= 0);
             let from = way.place.updated_at.as_micros();
-            let found = sessions.iter().filter(|at| (from..=end).contains(*at)).nth(skip as usize);
+            let found = match way.course {
+                Course::On => sessions.iter().filter(|at| (from..=end).contains(*at)).nth(skip as usize),
+                Course::Back => {
+                    sessions.iter().rev().filter(|at| **at < from).nth(skip as usize).filter(|at| **at <= end)
+                }
+            };
             let counted = sessions.iter().filter(|at| (start..=end).contains(*at)).nth(rank as usize);
             prop_assert_eq!(found, counted);
             prop_assert!(way.since.as_micros() <= start && end <= way.until.as_micros());

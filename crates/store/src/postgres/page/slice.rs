@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use super::super::fault::Doing;
 use super::super::row;
 use super::super::segments::{PART_BITS, Segments};
-use super::outline::{Cut, Outline, Way};
+use super::outline::{Course, Cut, Outline, Way};
 use super::statement::{self, FEW, HEAD_COLUMNS, HIGHEST_NEAR_LEVEL};
 use crate::error::StoreError;
 use crate::page::PageEnd;
@@ -242,8 +242,11 @@ pub(super) async fn outlined(
         &way.since.as_micros(),
         &way.until.as_micros(),
     ];
-    let far = way.skip > FAR;
-    let statement = if far { statement::outlined_far(span.status) } else { statement::outlined(span.status) };
+    let statement = match way.course {
+        Course::On if way.skip <= FAR => statement::outlined(span.status),
+        Course::On => statement::outlined_far(span.status),
+        Course::Back => statement::outlined_back(span.status),
+    };
     let read = read(client, span, statement, &parameters, limit).await?;
     Ok(read.is_counted.then_some(read))
 }

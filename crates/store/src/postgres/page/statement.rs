@@ -265,7 +265,7 @@ macro_rules! outline {
 /// | parameter | is |
 /// | --- | --- |
 /// | 1 | the location |
-/// | 2, 3 | a known place before the rows |
+/// | 2, 3 | a known place before the first row, or after it |
 /// | 4 | how many sessions come between, beside what is counted of the first cut part times 5 |
 /// | 5 | 1 or 0 |
 /// | 6 | the most rows |
@@ -312,18 +312,19 @@ macro_rules! outlined {
     };
 }
 
-/// The same; the sessions between are passed over in the index alone, which is worth it for more than a few.
-macro_rules! outlined_far {
-    ($name:literal, $of_status:literal, $tally:literal) => {
+/// The same; the first row is looked for in the index alone, which is worth it if more than a few come between.
+macro_rules! outlined_by {
+    ($of_status:literal, $side:literal, $order:literal) => {
         concat!(
-            "/* far page of an outlined window ",
-            $name,
             outlined_head!($of_status),
             "(SELECT page.* FROM (SELECT updated_at, id FROM sessions \
               WHERE location = $1",
             $of_status,
-            " AND (updated_at, id) > ($2, $3) AND updated_at <= $7 \
-              ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT 1) AS head CROSS JOIN LATERAL \
+            " AND (updated_at, id) ",
+            $side,
+            " ($2, $3) ORDER BY ",
+            $order,
+            " OFFSET $4 + $5 * cut.first LIMIT 1) AS head CROSS JOIN LATERAL \
               (SELECT ",
             session_columns!(),
             " FROM sessions WHERE location = $1",
@@ -331,6 +332,23 @@ macro_rules! outlined_far {
             " AND (sessions.updated_at, sessions.id) >= (head.updated_at, head.id) AND updated_at <= $7 \
               ORDER BY updated_at, id LIMIT $6) AS page) AS page ON true \
              WHERE clocks.location = $1"
+        )
+    };
+}
+
+macro_rules! outlined_far {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!("/* far page of an outlined window ", $name, outlined_by!($of_status, ">", "updated_at, id"))
+    };
+}
+
+/// The same, backward from a place after the first row.
+macro_rules! outlined_back {
+    ($name:literal, $of_status:literal, $tally:literal) => {
+        concat!(
+            "/* page of an outlined window from its end ",
+            $name,
+            outlined_by!($of_status, "<", "updated_at DESC, id DESC")
         )
     };
 }
@@ -354,6 +372,11 @@ pub(in super::super) const fn outlined(status: Option<Status>) -> &'static str {
 /// The same, for rows that lie far from a known place.
 pub(in super::super) const fn outlined_far(status: Option<Status>) -> &'static str {
     for_status!(outlined_far, status)
+}
+
+/// The same, from a place that comes after them.
+pub(in super::super) const fn outlined_back(status: Option<Status>) -> &'static str {
+    for_status!(outlined_back, status)
 }
 
 /// The statement that reads the first rows of a short window.
