@@ -59,7 +59,11 @@ const FORGET_ANSWERS: &str = "/* forget answered requests */ DELETE FROM idempot
 
 /// These tables hold minutes and are read as they lie.
 const FORGET_WALKS: &str = "/* forget walks */ DELETE FROM walks WHERE until <= $1";
-const FORGET_DEPARTURES: &str = "/* forget departures */ DELETE FROM departures WHERE at < $1";
+/// Outlines ([`page::Outlines`]) of before do not hold, and there would be nothing to tell it. Locks in the order of all.
+const FORGET_DEPARTURES: &str = "/* forget departures */ \
+     WITH gone AS (DELETE FROM departures WHERE at < $1 RETURNING location), \
+     locked AS (SELECT location FROM clocks WHERE location IN (SELECT location FROM gone) ORDER BY location FOR UPDATE) \
+     UPDATE clocks SET arrivals = arrivals + 1 FROM locked WHERE clocks.location = locked.location";
 
 /// Whether a URL names a database of this engine.
 pub(crate) fn owns(url: &str) -> bool {

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use outline::{Course, Way};
 pub(super) use outline::{Outline, OutlineKey, Outlines, Sight};
 use slice::SliceRead;
-pub(super) use slice::{ClockRow, Span};
+pub(super) use slice::{ClockRow, Outlined, Span};
 use statement::HEAD_COLUMNS;
 
 use super::row;
@@ -97,7 +97,7 @@ pub(super) fn is_worth_an_outline(window: &Window, start: &PageStart, sessions: 
     }
 }
 
-/// The same as [`read`], by the outline of the window; nothing when it does not hold any more.
+/// The same as [`read`], by the outline of the feed, unless that does not serve.
 ///
 /// # Errors
 /// When something broke.
@@ -107,23 +107,26 @@ pub(super) async fn read_outlined(
     outline: &Outline,
     start: &PageStart,
     limit: u64,
-) -> Result<Option<PageRead>, StoreError> {
+) -> Result<Outlined<PageRead>, StoreError> {
     let way = |rank| outline.way(span.from.updated_at, span.end(), rank);
-    match start {
-        PageStart::Rank(rank) => {
-            let Some(read) = slice::outlined(client, span, outline, &way(*rank), limit).await? else { return Ok(None) };
-            let end = read.page_end(read.counted.saturating_sub(*rank))?;
-            Ok(Some(page_of(read, end)))
-        }
+    let way = match start {
+        PageStart::Rank(rank) => way(*rank),
         PageStart::Cursor(place) => {
-            let place = place.max(&span.from);
-            let way = Way { place: place.clone(), course: Course::On, skip: 0, adds_first: false, ..way(0) };
-            let Some(read) = slice::outlined(client, span, outline, &way, limit).await? else { return Ok(None) };
-            let end = cursor_end(&read, place)?;
-            Ok(Some(page_of(read, end)))
+            let place = place.max(&span.from).clone();
+            Way { place, course: Course::On, skip: 0, adds_first: false, ..way(0) }
         }
-        PageStart::Walks(_) => Ok(None),
-    }
+        PageStart::Walks(_) => return Ok(Outlined::Moving),
+    };
+    let read = match slice::outlined(client, span, outline, &way, limit).await? {
+        Outlined::Read(read) => read,
+        Outlined::Moving => return Ok(Outlined::Moving),
+        Outlined::Outdated => return Ok(Outlined::Outdated),
+    };
+    let end = match start {
+        PageStart::Rank(rank) => read.page_end(read.counted.saturating_sub(*rank))?,
+        PageStart::Cursor(_) | PageStart::Walks(_) => cursor_end(&read, &way.place)?,
+    };
+    Ok(Outlined::Read(page_of(read, end)))
 }
 
 /// The end of a page from a place on, which is where it started when it has no rows.

@@ -32,7 +32,7 @@ use tokio_postgres::IsolationLevel;
 
 use super::connection::{Connection, GiveBack, prepared};
 use super::fault::Doing;
-use super::page::{self, Outline, OutlineKey, PageRead, Sight, Span};
+use super::page::{self, Outline, OutlineKey, Outlined, PageRead, Sight, Span};
 use super::{Store, row, settle};
 use crate::catalog::{Catalog, Location};
 use crate::error::StoreError;
@@ -280,8 +280,15 @@ impl<'s> Reader<'s> {
         if !outline.covers(&query.window) || !page::is_worth_an_outline(&query.window, &query.start, sessions) {
             return Ok(None);
         }
-        let (span, limit) = (span_of(query, outline.departures_since()), u64::from(query.limit));
-        page::read_outlined(connection, &span, &outline, &query.start, limit).await
+        let (span, limit) = (span_of(query, Timestamp::MAX), u64::from(query.limit));
+        match page::read_outlined(connection, &span, &outline, &query.start, limit).await? {
+            Outlined::Read(read) => Ok(Some(read)),
+            Outlined::Moving => Ok(None),
+            Outlined::Outdated => {
+                self.store.outlines.forget(key);
+                Ok(None)
+            }
+        }
     }
 }
 

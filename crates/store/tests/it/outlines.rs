@@ -121,9 +121,17 @@ on_both_engines! {
             done(&store, "austin", "s306", desk.clock.now(), attach("p306")).await;
             hold(&store, &desk, "the clock was set back").await;
 
-            let late = ["n1", "n2", "n3"].map(|id| row("austin", id, State::Abandoned, ago(9 * 24 * HOUR)));
-            import(&desk, late.into());
-            hold(&store, &desk, "some have come").await;
+            // Before and after each end of a window, more than there were.
+            for round in 0..3 {
+                let ends = windows().into_iter().map(|window| window.start);
+                let late = ends.flat_map(|end| (-20..20).map(move |number| (end, number))).map(|(end, number)| {
+                    let id = format!("n{round}-{}-{number}", end.as_micros());
+                    row("austin", &id, State::Abandoned, end.plus_micros((number * 3 + round) * MINUTE))
+                });
+                import(&desk, late.collect());
+                hold(&store, &desk, "some have come").await;
+                hold(&store, &desk, "some have come, again").await;
+            }
         });
         assert_eq!(desk.findings(), Vec::<String>::new());
     }

@@ -7,10 +7,12 @@
 //! whether that is so; no server has to tell another one.
 //!
 //! - A session that leaves a place of more than an hour ago is remembered as a departure
-//!   ([`frontdesk_domain::feed::walk`], "Quiet windows"). The page asks for departures since eleven minutes before the outline was
-//!   read, to spare for clocks that differ and transactions that were under way. They are remembered for as long, so an
-//!   outline is used for [`TRUSTED`] only; and not when the clock has been set back, for then it would say nothing.
-//! - Only imports bring sessions to such places, and count it in the clock row.
+//!   ([`frontdesk_domain::feed::walk`], "Quiet windows"). While there is one from these parts, the outline is not used.
+//! - Imports alone bring sessions to such places, and count it in the clock row as arrivals; so does whoever forgets departures.
+//!   An outline of before is of no use then.
+//!
+//! So what is *long ago* is all that depends on a clock: a window has to be quiet when its outline is read. When the clock has
+//! been set since, the outline is not used.
 //!
 //! Otherwise the page is read by the tree itself.
 
@@ -20,7 +22,7 @@ use std::time::Duration;
 
 use frontdesk_domain::Timestamp;
 use frontdesk_domain::feed::tally::PARTS;
-use frontdesk_domain::feed::walk::{earliest_begin, is_quiet};
+use frontdesk_domain::feed::walk::is_quiet;
 use frontdesk_domain::feed::{Place, Window};
 use frontdesk_domain::session::Status;
 use frontdesk_domain::time::SECOND;
@@ -35,6 +37,9 @@ use crate::stopwatch::Stopwatch;
 
 /// How long an outline is used, in microseconds.
 const TRUSTED: i64 = 5 * 60 * SECOND;
+
+/// By how much the clock may be put right, in microseconds, before it counts as set.
+const PUT_RIGHT: i64 = 60 * SECOND;
 
 /// How long others do without an outline that is being read.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -53,6 +58,7 @@ pub(in super::super) struct Outline {
     pub(super) arrivals: i64,
     /// It is of this moment, or later.
     as_of: Timestamp,
+    read: Stopwatch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,12 +120,14 @@ impl Outline {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         const READING: &str = "read the outline of a feed";
+        let read = Stopwatch::start();
         let statement = prepared(connection, statement::outline(status)).await?;
         let rows = connection.query(&statement, &[&location]).await.doing(READING)?;
         let Some(head) = rows.first() else {
             return Err(StoreError::Corrupt { table: "clocks", column: "location", id: location.to_string() });
         };
-        let mut outline = Self { parts: Vec::new(), total: 0, arrivals: head.try_get(0).doing(READING)?, as_of: now };
+        let mut outline =
+            Self { parts: Vec::new(), total: 0, arrivals: head.try_get(0).doing(READING)?, as_of: now, read };
         for row in &rows {
             let Some(node): Option<i64> = row.try_get(1).doing(READING)? else { continue };
             let totals: Vec<i32> = row.try_get(2).doing(READING)?;
@@ -145,13 +153,11 @@ impl Outline {
         is_quiet(window, self.as_of)
     }
 
-    /// Since when departures tell that it does not hold.
-    pub(in super::super) fn departures_since(&self) -> Timestamp {
-        earliest_begin(self.as_of)
-    }
-
+    /// Whether it is young, and the clock has not been set since.
     fn is_trusted(&self, now: Timestamp) -> bool {
-        (0..=TRUSTED).contains(&(now.as_micros() - self.as_of.as_micros()))
+        let age = i64::try_from(self.read.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let set_by = now.as_micros() - self.as_of.as_micros() - age;
+        age <= TRUSTED && set_by.abs() <= PUT_RIGHT
     }
 
     /// How many sessions a window has, but for what it cuts.
@@ -175,8 +181,8 @@ impl Outline {
                 let (_, sessions) = self.part(part.number);
                 let (skip, sessions) = (before_start + rank as i64 - part.before as i64, sessions as i64);
                 // Nothing is to be added, so the session is known to lie in this part, and its end may be nearer.
-                let is_known = cut_first.piece.is_none() && skip < sessions && self.is_settled(part.number);
-                if is_known && skip > sessions / 2 {
+                let is_known = cut_first.piece.is_none() && skip < sessions;
+                if is_known && part.number <= part_of(end) && self.is_settled(part.number) && skip > sessions / 2 {
                     (Place::before(part_start(part.number + 1)), Course::Back, sessions - 1 - skip)
                 } else {
                     (Place::before(part_start(part.number)), Course::On, skip)
@@ -277,7 +283,9 @@ impl Outlines {
     /// What is known of a feed at `now`.
     pub(in super::super) fn look(&self, key: OutlineKey, now: Timestamp) -> Sight {
         let mut generations = self.0.lock();
-        if let Some(old) = generations.old.remove(&key) {
+        if let Some(old) = generations.old.remove(&key)
+            && !generations.young.contains_key(&key)
+        {
             generations.keep(key, old);
         }
         let sight = match generations.young.get(&key) {
@@ -290,6 +298,11 @@ impl Outlines {
             generations.keep(key, Entry::Read(Stopwatch::start()));
         }
         sight
+    }
+
+    /// Lets an outline go that does not hold any more; another one would be of use.
+    pub(in super::super) fn forget(&self, key: OutlineKey) {
+        self.0.lock().keep(key, Entry::AskedFor);
     }
 
     /// Keeps an outline.
@@ -327,7 +340,8 @@ mod tests {
     use super::*;
 
     fn outline(sessions: &[i64]) -> Outline {
-        let mut outline = Outline { parts: Vec::new(), total: 0, arrivals: 0, as_of: Timestamp::MAX };
+        let mut outline =
+            Outline { parts: Vec::new(), total: 0, arrivals: 0, as_of: Timestamp::MAX, read: Stopwatch::start() };
         let mut parts = std::collections::BTreeMap::new();
         for at in sessions {
             *parts.entry(part_of(Timestamp::from_micros(*at))).or_insert(0) += 1;

@@ -211,18 +211,26 @@ pub(super) async fn from_place(
 /// More sessions than these are passed over in an index.
 const FAR: i64 = 48;
 
-/// The rows of `span` to which a way leads that its outline tells, and how many sessions it has; none when the outline does not
-/// hold.
+/// What comes of reading by an outline.
+pub(in super::super) enum Outlined<T> {
+    Read(T),
+    /// Sessions have just left the window.
+    Moving,
+    /// The outline does not hold any more.
+    Outdated,
+}
+
+/// The rows of `span` to which a way leads that its outline tells, and how many sessions it has.
 pub(super) async fn outlined(
     client: &impl GenericClient,
     span: &Span,
     outline: &Outline,
     way: &Way,
     limit: u64,
-) -> Result<Option<SliceRead>, StoreError> {
+) -> Result<Outlined<SliceRead>, StoreError> {
     let piece = |cut: &Cut| cut.piece.map(|(from, end)| (from.as_micros(), end.as_micros())).unzip();
     let ((first_from, first_end), (last_from, last_end)) = (piece(&way.cut_first), piece(&way.cut_last));
-    let parameters: [&(dyn ToSql + Sync); 18] = [
+    let parameters: [&(dyn ToSql + Sync); 17] = [
         &span.location,
         &way.place.updated_at.as_micros(),
         &&*way.place.id,
@@ -238,7 +246,6 @@ pub(super) async fn outlined(
         &way.cut_last.sign,
         &way.between,
         &outline.arrivals,
-        &span.departed_since.as_micros(),
         &way.since.as_micros(),
         &way.until.as_micros(),
     ];
@@ -248,7 +255,10 @@ pub(super) async fn outlined(
         Course::Back => statement::outlined_back(span.status),
     };
     let read = read(client, span, statement, &parameters, limit).await?;
-    Ok(read.is_counted.then_some(read))
+    if read.departed != outline.arrivals.unsigned_abs() {
+        return Ok(Outlined::Outdated);
+    }
+    Ok(if read.is_counted { Outlined::Read(SliceRead { departed: 0, ..read }) } else { Outlined::Moving })
 }
 
 /// The rows of `span` after the first `rank`, and how many sessions it has.

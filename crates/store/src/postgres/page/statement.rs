@@ -273,15 +273,18 @@ macro_rules! outline {
 /// | 8–10 | of the first cut part: the first instant of what is to be counted, or null, the one after the last, and the sign |
 /// | 11–13 | of the last cut part, the same |
 /// | 14 | the sessions of the window, beside what is counted |
-/// | 15 | the location's arrivals |
-/// | 16–18 | since when there must not be departures, and from which instant through which |
+/// | 15 | the location's arrivals as of the outline |
+/// | 16, 17 | from which instant and through which there must not be departures |
+///
+/// An offset is not negative while the outline holds; when it does not, nothing is to fail, for then the rows are not used. In
+/// the place of the departures are the location's arrivals.
 macro_rules! outlined_head {
     ($of_status:literal) => {
         concat!(
             " */ SELECT clocks.last_tick, clocks.seen, clocks.next_expiry, \
-             CASE WHEN clocks.arrivals = $15 AND NOT EXISTS (SELECT FROM departures WHERE location = $1 AND at >= $16 \
-               AND updated_at >= $17 AND updated_at <= $18) THEN $14::bigint + cut.last - cut.first END AS total, \
-             0::bigint AS departed, page.* \
+             CASE WHEN clocks.arrivals = $15 AND NOT EXISTS (SELECT FROM departures WHERE location = $1 \
+               AND updated_at >= $16 AND updated_at <= $17) THEN $14::bigint + cut.last - cut.first END AS total, \
+             clocks.arrivals AS departed, page.* \
              FROM clocks CROSS JOIN LATERAL (SELECT \
                CASE WHEN $8::bigint < $9 THEN $10::bigint * (SELECT count(*) FROM sessions WHERE location = $1",
             $of_status,
@@ -306,7 +309,7 @@ macro_rules! outlined {
               WHERE location = $1",
             $of_status,
             " AND (updated_at, id) > ($2, $3) AND updated_at <= $7 \
-              ORDER BY updated_at, id OFFSET $4 + $5 * cut.first LIMIT $6) AS page ON true \
+              ORDER BY updated_at, id OFFSET greatest($4 + $5 * cut.first, 0) LIMIT $6) AS page ON true \
              WHERE clocks.location = $1"
         )
     };
@@ -324,7 +327,7 @@ macro_rules! outlined_by {
             $side,
             " ($2, $3) ORDER BY ",
             $order,
-            " OFFSET $4 + $5 * cut.first LIMIT 1) AS head CROSS JOIN LATERAL \
+            " OFFSET greatest($4 + $5 * cut.first, 0) LIMIT 1) AS head CROSS JOIN LATERAL \
               (SELECT ",
             session_columns!(),
             " FROM sessions WHERE location = $1",
