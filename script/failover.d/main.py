@@ -32,7 +32,8 @@ class Desks:
     def start(self, desk):
         """Starts a server; returns when it listens."""
         log, address = f"{self.work}/{desk.name}.log", SERVERS[desk.name]
-        desk.start(log, self.frontdesk, "serve", "--listen", address, "--rate-limit", "off", *self.database)
+        limits = ["--rate-limit", "off", "--starts-per-minute", "off"]
+        desk.start(log, self.frontdesk, "serve", "--listen", address, *limits, *self.database)
 
         def listens():
             if desk.children[-1].poll() is not None:
