@@ -189,3 +189,26 @@ fn what_happens_after_a_window_in_the_same_five_hours_is_none_of_its_sessions() 
         }
     });
 }
+
+/// What is remembered says that fewer sessions come before the page than an import has just brought.
+#[test]
+fn an_import_beside_a_window_s_start_is_no_fault() {
+    const PART: i64 = 1 << 34;
+    let desk = Desk::on(Engine::Postgres);
+    let part = BEGINNING.as_micros().div_euclid(PART) * PART - 9 * PART;
+    let at = |micros: i64| Timestamp::from_micros(part + micros);
+    let abandoned = |id: &str, micros: i64| row("austin", id, State::Abandoned, at(micros));
+    import(&desk, vec![abandoned("a", 4 * HOUR), abandoned("b", PART + HOUR)]);
+    let window = Window { start: at(3 * HOUR), end: Some(at(3 * PART)), status: None };
+    wait(async {
+        let store = desk.open();
+        let mut reader = store.reader().expect("a reader");
+        for _ in 0..3 {
+            let (rows, answer) = page(&mut reader, "austin", window, PageStart::Rank(1), LIMIT).await;
+            assert_eq!((rows.len(), answer.matching), (1, Some(2)));
+        }
+        import(&desk, vec![abandoned("c", 3 * HOUR + 30 * MINUTE)]);
+        let (rows, answer) = page(&mut reader, "austin", window, PageStart::Rank(1), LIMIT).await;
+        assert_eq!((rows.len(), answer.matching), (2, Some(3)));
+    });
+}
