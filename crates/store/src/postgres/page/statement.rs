@@ -1,7 +1,8 @@
 //! The statements that read a page: its rows, the count of its window and the location's clock, as of one moment and in
 //! one round trip.
 //!
-//! There are four, each for every status and for all. Generic plans of them are nothing but index look-ups: what tempts
+//! Each is there for every status and for all: the first page of a short window, a page from a place, from a rank, and by the
+//! outline of the feed. Generic plans of them are nothing but index look-ups: what tempts
 //! the planner to read a table is asked for in subqueries that depend on one row at a time.
 
 use frontdesk_domain::session::Status;
