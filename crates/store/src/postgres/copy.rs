@@ -150,9 +150,8 @@ impl Side for Workbench {
     }
 
     fn write(&mut self, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {
-        let now = self.clock.now();
         self.runtime.block_on(transaction::run(&self.pools, "copy sessions", |connection| async move {
-            write(&connection, location, sessions, now).await
+            write(&connection, location, sessions).await
         }))
     }
 
@@ -330,12 +329,7 @@ fn answer(row: &Row) -> Result<KeptAnswer, tokio_postgres::Error> {
     Ok(KeptAnswer { key: row.try_get(0)?, fingerprint: row.try_get(1)?, created_at, outcome: row.try_get(3)? })
 }
 
-async fn write(
-    connection: &Connection,
-    location: i64,
-    sessions: &[CopiedSession],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn write(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {
     let ids: Vec<&str> = sessions.iter().map(|copied| copied.session.id.as_str()).collect();
     let asked = Asked {
         locations: [location].into(),
@@ -359,7 +353,11 @@ async fn write(
     connection.execute(&forget, &[&location, &ids]).await.doing(WRITING)?;
     write_events(connection, location, sessions).await?;
     let (ticks, expiries) = (HashMap::from([(location, last_tick)]), HashMap::from([(location, next_expiry)]));
-    saving::write(connection, &loaded, Changes { ticks, expiries, moves, ..Changes::none(LOWEST_LEVEL) }, now).await
+    let arrive = prepared(connection, saving::ARRIVE).await?;
+    connection.execute(&arrive, &[&vec![location]]).await.doing(WRITING)?;
+    // Nobody walks a database that is being copied into, so what moves in it is no departure.
+    let changes = Changes { ticks, expiries, moves, ..Changes::none(LOWEST_LEVEL) };
+    saving::write(connection, &loaded, changes, Timestamp::MIN).await
 }
 
 async fn write_events(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {

@@ -59,7 +59,8 @@ const DEPART: &str = "/* remember departures */ INSERT INTO departures (location
      FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS departed (location, session, updated_at) \
      ON CONFLICT DO NOTHING";
 
-const ARRIVE: &str =
+/// Locations to whose old places sessions have come.
+pub(super) const ARRIVE: &str =
     "/* remember arrivals */ UPDATE clocks SET arrivals = arrivals + 1 WHERE location = ANY($1::bigint[])";
 
 /// Writes everything that has changed by `now`.
