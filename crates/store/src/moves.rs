@@ -40,17 +40,23 @@ impl TallyMoves {
         }
     }
 
+    /// Whether every node stays as it is.
+    pub(crate) fn are_none(&self) -> bool {
+        self.nodes().is_empty()
+    }
+
     fn add(&mut self, location: i64, level: u8, leaf: i64, status: Status, change: i64) {
         let node = self.nodes.entry((location, level, tally::node(leaf, level))).or_default();
         node.entry(tally::part(leaf, level)).or_default()[usize::from(status.number())] += change;
     }
 
     /// The nodes that change, in the order of their keys.
-    pub(crate) fn into_nodes(self) -> Vec<(NodeKey, PartMoves)> {
+    pub(crate) fn nodes(&self) -> Vec<(NodeKey, PartMoves)> {
+        let changed = |(part, change): (&i64, &[i64; 3])| (*change != [0; 3]).then_some((*part, *change));
         let mut nodes: Vec<(NodeKey, PartMoves)> = self
             .nodes
-            .into_iter()
-            .map(|(key, parts)| (key, parts.into_iter().filter(|(_, change)| *change != [0; 3]).collect()))
+            .iter()
+            .map(|(key, parts)| (*key, parts.iter().filter_map(changed).collect()))
             .filter(|(_, parts): &(NodeKey, PartMoves)| !parts.is_empty())
             .collect();
         nodes.sort_unstable_by_key(|(key, _)| *key);

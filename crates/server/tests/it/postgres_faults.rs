@@ -46,6 +46,18 @@ impl World {
         start(&mut self.connect(), location, key)
     }
 
+    /// A session that has begun, as its page reports on it: the path, and what allows it to.
+    fn visitor(&self, location: &str) -> (String, String) {
+        let started = self.start(location, "visitor").json();
+        let text = |name: &str| started[name].as_str().expect("a text").to_owned();
+        (format!("{SESSIONS}/{}", text("id")), format!("Bearer {}", text("secret")))
+    }
+
+    /// Says that a visitor is still there.
+    fn report(&self, (path, authorization): &(String, String)) -> Answer {
+        self.server.ask("PATCH", path, &[("Authorization", authorization)], Some("{}"))
+    }
+
     /// A page up to the present.
     fn poll(&self, location: &str) -> Answer {
         self.server.get(&format!("{LIST}?updated_at_start=2023-11-07T05:31:56Z"), &self.partner.token, location)
@@ -212,6 +224,8 @@ fn backends_that_are_terminated_are_replaced() {
 fn a_location_whose_clock_is_held_keeps_no_other_waiting() {
     const OTHERS: [&str; 5] = ["paws-boise", "paws-chico", "paws-dallas", "paws-eugene", "paws-fresno"];
     let world = World::open(Desk::in_postgres(), &[&[LOCATION][..], &OTHERS].concat());
+    let visitor = &world.visitor(LOCATION);
+    let others = OTHERS.map(|location| (location, world.visitor(location)));
     let holder = Session::open(&world.desk.url());
     holder.run("BEGIN");
     holder.run("SELECT FROM clocks WHERE location = (SELECT key FROM locations WHERE id = 'paws-austin') FOR UPDATE");
@@ -226,7 +240,11 @@ fn a_location_whose_clock_is_held_keeps_no_other_waiting() {
                     while !is_over.load(Ordering::SeqCst) && refusals < 3 {
                         let asked = now();
                         let key = format!("stuck-{number}-{refusals}");
-                        let answer = if number % 2 == 0 { world.poll(LOCATION) } else { world.start(LOCATION, &key) };
+                        let answer = match number % 3 {
+                            0 => world.poll(LOCATION),
+                            1 => world.start(LOCATION, &key),
+                            _ => world.report(visitor),
+                        };
                         assert!(since(asked) < BOUND, "{:?}", since(asked));
                         if is_over.load(Ordering::SeqCst) {
                             break;
@@ -240,10 +258,11 @@ fn a_location_whose_clock_is_held_keeps_no_other_waiting() {
             .collect();
         let mut slowest = Duration::ZERO;
         while !stuck.iter().all(thread::ScopedJoinHandle::is_finished) {
-            for location in OTHERS {
+            for (location, visitor) in &others {
                 let asked = now();
                 let key = format!("{location}-{asked}");
                 assert_eq!(world.start(location, &key).status, 201);
+                assert_eq!(world.report(visitor).status, 200);
                 assert_eq!(world.poll(location).status, 200);
                 slowest = slowest.max(since(asked));
             }
@@ -259,7 +278,8 @@ fn a_location_whose_clock_is_held_keeps_no_other_waiting() {
     assert_eq!(world.poll(LOCATION).status, 200);
     assert!(since(asked) < Duration::from_secs(4), "at once");
     let json = world.poll(LOCATION).json();
-    assert_eq!(json["data"]["total_count"], 1, "what was refused has not happened");
+    assert_eq!(json["data"]["total_count"], 2, "what was refused has not happened");
+    assert_eq!(world.report(visitor).status, 200);
     assert!(world.desk.done(&["check"]).ends_with(": the record is sound.\n"));
 }
 

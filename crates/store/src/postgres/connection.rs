@@ -5,9 +5,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod, Runtime, Timeouts,
+};
 use parking_lot::{Mutex, RwLock};
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls, Statement};
@@ -27,9 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const UNHEARD: Duration = Duration::from_secs(10);
 
 /// Settings of every connection. Statements are planned once, not for each value; none of them is long enough for
-/// compiling it; what waits for a lock, or holds one, does not do so for ever.
+/// compiling it; what waits for a lock, or holds one, does not do so for ever; what is no transaction of several statements
+/// sees what others have just committed, whatever the database's default.
 const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off -c lock_timeout=5s \
-     -c idle_in_transaction_session_timeout=30s";
+     -c idle_in_transaction_session_timeout=30s -c default_transaction_isolation=read\\ committed";
 /// How long a statement of a server may take, and wait for a lock; for a row it may wait twice, for its turn and for the row.
 /// Its statements are look-ups by an index: a plan that reads a table because it is small today would be kept when it is not.
 const SERVING: &str = "-c statement_timeout=10s -c lock_timeout=3s -c enable_seqscan=off";
@@ -204,6 +207,8 @@ impl Pools {
             Manager::from_config(self.config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         Pool::builder(manager)
             .max_size(MOST_PER_THREAD)
+            // The one used last has what it needs at hand, here and at the database.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) })
             .build()
@@ -216,6 +221,11 @@ async fn take(pool: &Pool) -> Result<Connection, StoreError> {
         PoolError::Backend(cause) => fault("connect to PostgreSQL", &cause),
         other => StoreError::Unavailable(format!("no connection to PostgreSQL: {other}")),
     })
+}
+
+/// When a connection was made.
+pub(super) fn made(connection: &Connection) -> Instant {
+    Object::metrics(connection).created
 }
 
 /// A prepared statement of this connection.

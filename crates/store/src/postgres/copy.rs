@@ -357,7 +357,7 @@ async fn write(connection: &Connection, location: i64, sessions: &[CopiedSession
     connection.execute(&arrive, &[&vec![location]]).await.doing(WRITING)?;
     // Nobody walks a database that is being copied into, so what moves in it is no departure.
     let changes = Changes { ticks, expiries, moves, ..Changes::none(LOWEST_LEVEL) };
-    saving::write(connection, &loaded, changes, Timestamp::MIN).await
+    saving::write(connection, &loaded, &changes, Timestamp::MIN).await
 }
 
 async fn write_events(connection: &Connection, location: i64, sessions: &[CopiedSession]) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! What the errors of PostgreSQL mean to us.
 
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 use super::connection::said;
 use crate::error::StoreError;
@@ -45,6 +45,12 @@ pub(super) fn kind(error: &Error) -> Kind {
     } else {
         Kind::Broken
     }
+}
+
+/// Whether the server has refused a statement. Then nothing of it is written, nor will be; after any other error it may be
+/// carried out, or have been, though nobody hears of it.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.parsed_severity() == Some(Severity::Error))
 }
 
 fn comes_of_io(error: &Error) -> bool {

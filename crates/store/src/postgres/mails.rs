@@ -133,7 +133,7 @@ impl Store {
 
     async fn write_down(&self, connection: &Connection, batch: Batch<'_, Loaded>) -> Result<(), StoreError> {
         let (loaded, changes) = batch.finish();
-        saving::write(connection, &loaded, changes, self.clock.now()).await
+        saving::write(connection, &loaded, &changes, self.clock.now()).await
     }
 }
 

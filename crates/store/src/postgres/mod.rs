@@ -13,6 +13,7 @@ mod page;
 mod queues;
 mod reader;
 mod records;
+mod reports;
 mod row;
 mod saving;
 mod schema;
@@ -34,6 +35,7 @@ use frontdesk_domain::appointment;
 use frontdesk_domain::feed::walk::earliest_begin;
 use frontdesk_domain::session::Command;
 use frontdesk_domain::{Clock, Timestamp};
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 pub(crate) use reader::Reader;
@@ -101,7 +103,14 @@ pub(crate) fn assembled_statements() -> Vec<&'static str> {
             short_window(status),
         ]
     });
-    let others = [row::FIND, records::SESSIONS, check::SESSIONS, copy::SESSIONS];
+    let others = [
+        row::FIND,
+        records::SESSIONS,
+        check::SESSIONS,
+        copy::SESSIONS,
+        saving::SAVE,
+        saving::SAVE_IF_NOTHING_CAME_BETWEEN,
+    ];
     others
         .into_iter()
         .chain(bookings::assembled_statements())
@@ -143,6 +152,7 @@ impl Store {
             catalog: Arc::clone(&catalog),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             observer: Arc::clone(&observer),
+            memory: Mutex::default(),
         };
         let thread = start_thread(writer, waiting)?;
         let store = Self {

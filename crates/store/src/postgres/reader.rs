@@ -5,15 +5,15 @@
 //! makes `updated_at` safe to poll", rule 1), whichever server it comes from. A page is *final* when nothing can appear in
 //! its window any more; only such pages are answered.
 //!
-//! - A window that ends at or before `last_tick` or `seen` of the clock row is final as it was read. Every tick is taken
-//!   with the clock row locked, is later than `last_tick` and not before `seen`. Whoever moved them to what our snapshot
+//! - A window that ends at or before `last_tick` or `seen` of the clock row is final as it was read. Every tick is taken,
+//!   or confirmed, with the clock row locked, is later than its `last_tick` and not before its `seen`. Whoever moved them to what our snapshot
 //!   shows held the lock; the changes before that were committed when the lock was given, so the snapshot has them; those
 //!   after it take later ticks.
 //! - Any other window reaches the present. What has expired is settled first, for a poller will not ask for this moment
 //!   again. Then `seen` is raised to the end of the window, or to now if that is earlier, and the page is read again. The
 //!   two statements go out together on one connection, which carries them out in order, each in a transaction of its own.
 //!   Raising waits for the lock, so for every change under way in that location; the read's snapshot is taken after that
-//!   and has them all. Every change after it reads the clock row anew and takes a tick at or after `seen`. When `seen` is
+//!   and has them all. Every change after it reads the clock row as it is locked, and has a tick at or after `seen`. When `seen` is
 //!   that high already, nothing is waited for: then the first argument holds.
 //!
 //! The raise is committed, durable and replicated like any change, before the page is answered: a server that takes over

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use frontdesk_domain::feed::walk;
 use frontdesk_domain::session::{Event, Idempotency, Session};
 use frontdesk_domain::{SessionId, Timestamp};
 use futures_util::future::try_join4;
@@ -15,11 +16,11 @@ use super::row::{self, session_columns};
 use crate::batch::{Before, Records};
 use crate::error::StoreError;
 
-const CLOCKS: &str = "/* lock the clocks */ SELECT location, last_tick, seen FROM clocks \
+const CLOCKS: &str = "/* lock the clocks */ SELECT location, last_tick, seen, arrivals FROM clocks \
      WHERE location = ANY($1) ORDER BY location FOR UPDATE";
 
 /// The same, without those that another transaction holds.
-const FREE_CLOCKS: &str = "/* lock the clocks that are free */ SELECT location, last_tick, seen FROM clocks \
+const FREE_CLOCKS: &str = "/* lock the clocks that are free */ SELECT location, last_tick, seen, arrivals FROM clocks \
      WHERE location = ANY($1) ORDER BY location FOR UPDATE SKIP LOCKED";
 
 pub(super) const SESSIONS: &str = concat!(
@@ -54,10 +55,13 @@ pub(super) struct Asked {
     pub(super) bookings: AskedBookings,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct LocationClock {
-    last_tick: Timestamp,
-    seen: Timestamp,
+/// The clock of a location, as its row says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct LocationClock {
+    pub(super) last_tick: Timestamp,
+    pub(super) seen: Timestamp,
+    /// Whoever changes a session without moving `last_tick` moves this.
+    pub(super) arrivals: i64,
 }
 
 /// An answer that is given again to the same request.
@@ -68,10 +72,11 @@ pub(super) struct Answer {
     pub(super) outcome: String,
 }
 
-/// The records of a transaction, from the locks on the clocks of its locations to its commit.
+/// The records of a transaction, from the locks on the clocks of its locations to its commit; or those of reports, as they
+/// are remembered ([`super::reports`]).
 #[derive(Default, Debug)]
 pub(super) struct Loaded {
-    clocks: HashMap<i64, LocationClock>,
+    pub(super) clocks: HashMap<i64, LocationClock>,
     pub(super) sessions: HashMap<Name, Session>,
     last_changes: HashMap<Name, Event>,
     pub(super) answers: HashMap<Name, Answer>,
@@ -119,7 +124,11 @@ impl Loaded {
         const READING: &str = "load the records of a transaction";
         for row in &clocks {
             let instant = |index| row.try_get(index).map(Timestamp::from_micros);
-            let clock = LocationClock { last_tick: instant(1).doing(READING)?, seen: instant(2).doing(READING)? };
+            let clock = LocationClock {
+                last_tick: instant(1).doing(READING)?,
+                seen: instant(2).doing(READING)?,
+                arrivals: row.try_get(3).doing(READING)?,
+            };
             loaded.clocks.insert(row.try_get(0).doing(READING)?, clock);
         }
         loaded.take_sessions(&sessions)?;
@@ -151,6 +160,25 @@ impl Loaded {
     /// Whether it has the clock of a location.
     pub(super) fn has_clock(&self, location: i64) -> bool {
         self.clocks.contains_key(&location)
+    }
+
+    /// The clock of a location that has one here.
+    pub(super) fn clock(&self, location: i64) -> Option<LocationClock> {
+        self.clocks.get(&location).copied()
+    }
+
+    /// Locations to whose feeds sessions come, or within which they change, where it cannot be told by the last tick: in places
+    /// of long ago, or not after the last tick. Only imported ones do that.
+    pub(super) fn arrivals(&self, now: Timestamp) -> BTreeSet<i64> {
+        let comes_late = |location: &i64, session: &Session| {
+            let last_tick = self.clocks.get(location).map(|clock| clock.last_tick);
+            walk::is_old(session.updated_at, now) || last_tick.is_some_and(|last| session.updated_at <= last)
+        };
+        let saved = self.added.iter().chain(&self.changed);
+        saved
+            .filter(|name| self.sessions.get(*name).is_some_and(|session| comes_late(&name.0, session)))
+            .map(|(location, _)| *location)
+            .collect()
     }
 
     async fn load_last_changes(&mut self, connection: &Connection) -> Result<(), StoreError> {

@@ -12,8 +12,8 @@ use tokio_postgres::types::ToSql;
 
 use super::bookings;
 use super::connection::{Connection, prepared};
-use super::fault::Doing;
-use super::records::{Answer, Instant, Loaded, Name};
+use super::fault::{Doing, fault, is_refusal};
+use super::records::{Answer, Instant, Loaded, LocationClock, Name};
 use super::tallies;
 use super::transaction::Transaction;
 use crate::batch::Changes;
@@ -26,23 +26,52 @@ const ADD: &str = "/* add sessions */ INSERT INTO sessions (location, id, status
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], \
      $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])";
 
+/// The part of a statement that writes sessions, their events and the clocks, if a condition holds.
+macro_rules! saved_if {
+    ($condition:literal) => {
+        concat!(
+            "changed AS (UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
+               stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
+               remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \
+               referral_campaign = changed.referral_campaign, referral_medium = changed.referral_medium, \
+               created_at = changed.created_at, last_activity_at = changed.last_activity_at, \
+               expires_at = changed.expires_at \
+               FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], \
+                 $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], \
+                 $14::bigint[]) \
+                 AS changed (location, id, status, updated_at, stage, client_type, appointment_id, \
+                 remote_appointment_id, referral_source, referral_campaign, referral_medium, created_at, \
+                 last_activity_at, expires_at) \
+               WHERE sessions.location = changed.location AND sessions.id = changed.id AND ",
+            $condition,
+            "), appended AS (INSERT INTO events (location, session, at, position, event) \
+               SELECT * FROM unnest($15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::text[]) WHERE ",
+            $condition,
+            ") UPDATE clocks SET last_tick = greatest(last_tick, moved.tick), \
+               next_expiry = least(next_expiry, moved.expiry) \
+             FROM unnest($20::bigint[], $21::bigint[], $22::bigint[]) AS moved (location, tick, expiry) \
+             WHERE clocks.location = moved.location AND ",
+            $condition
+        )
+    };
+}
+
 /// What nearly every transaction writes, in one statement: each answer of PostgreSQL costs as much as some rows.
-const SAVE: &str = "/* save sessions, events and clocks */ \
-     WITH changed AS (UPDATE sessions SET status = changed.status, updated_at = changed.updated_at, \
-       stage = changed.stage, client_type = changed.client_type, appointment_id = changed.appointment_id, \
-       remote_appointment_id = changed.remote_appointment_id, referral_source = changed.referral_source, \
-       referral_campaign = changed.referral_campaign, referral_medium = changed.referral_medium, \
-       created_at = changed.created_at, last_activity_at = changed.last_activity_at, expires_at = changed.expires_at \
-       FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[], \
-         $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[]) \
-         AS changed (location, id, status, updated_at, stage, client_type, appointment_id, remote_appointment_id, \
-         referral_source, referral_campaign, referral_medium, created_at, last_activity_at, expires_at) \
-       WHERE sessions.location = changed.location AND sessions.id = changed.id), \
-     appended AS (INSERT INTO events (location, session, at, position, event) \
-       SELECT * FROM unnest($15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::text[])) \
-     UPDATE clocks SET last_tick = greatest(last_tick, moved.tick), next_expiry = least(next_expiry, moved.expiry) \
-     FROM unnest($20::bigint[], $21::bigint[], $22::bigint[]) AS moved (location, tick, expiry) \
-     WHERE clocks.location = moved.location";
+pub(super) const SAVE: &str = concat!("/* save sessions, events and clocks */ WITH ", saved_if!("true"));
+
+/// The same as a transaction of its own, without a lock from before. All of it, if every clock is free, stands where it is
+/// known to stand, and nobody has seen the present beyond the first tick; otherwise nothing. Answers how many clocks it
+/// moved.
+pub(super) const SAVE_IF_NOTHING_CAME_BETWEEN: &str = concat!(
+    "/* save reports if nothing came between */ \
+     WITH standing AS MATERIALIZED (SELECT clocks.location FROM clocks \
+       JOIN unnest($20::bigint[], $23::bigint[], $24::bigint[], $25::bigint[]) \
+         AS known (location, last_tick, arrivals, first_tick) ON clocks.location = known.location \
+       AND clocks.last_tick = known.last_tick AND clocks.arrivals = known.arrivals AND clocks.seen <= known.first_tick \
+       FOR UPDATE OF clocks SKIP LOCKED), \
+     allowed AS MATERIALIZED (SELECT count(*) = cardinality($20) AS all FROM standing), ",
+    saved_if!("(SELECT allowed.all FROM allowed)")
+);
 
 const FORGET: &str = "/* events that corrections replace */ DELETE FROM events \
      USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS old (location, session, at) \
@@ -67,7 +96,7 @@ pub(super) const ARRIVE: &str =
 pub(super) async fn write(
     connection: &Connection,
     loaded: &Loaded,
-    changes: Changes,
+    changes: &Changes,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     Writes::prepare(connection, loaded, changes, now).await?.send(connection).await
@@ -77,11 +106,51 @@ pub(super) async fn write(
 pub(super) async fn write_and_commit(
     transaction: &Transaction,
     loaded: &Loaded,
-    changes: Changes,
+    changes: &Changes,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let writes = Writes::prepare(transaction, loaded, changes, now).await?;
     transaction.commit_with(writes.send(transaction)).await
+}
+
+/// What came of an attempt to save reports.
+pub(super) enum Attempt {
+    /// They are committed.
+    Saved,
+    /// Nothing is written: something else has been committed for one of their locations, or is being written, or there is
+    /// more to write than can be written so.
+    Vain,
+    /// The database has refused; nothing is written.
+    Refused(StoreError),
+}
+
+/// Writes reports that were decided without a lock, and commits them, if nothing has come between for one of their locations
+/// since `loaded`.
+///
+/// # Errors
+/// When it is not known whether they are committed.
+pub(super) async fn attempt(
+    connection: &Connection,
+    loaded: &Loaded,
+    changes: &Changes,
+    now: Timestamp,
+) -> Result<Attempt, StoreError> {
+    let is_more = |(_, columns): (&str, Columns<'_>)| columns.rows > 0;
+    if !changes.moves.are_none() || rarely_written(loaded, changes, now).into_iter().any(is_more) {
+        return Ok(Attempt::Vain);
+    }
+    let columns = Columns::together([saved(loaded, changes), Columns::of_known_clocks(loaded, changes)]).columns;
+    let statement = match prepared(connection, SAVE_IF_NOTHING_CAME_BETWEEN).await {
+        Ok(statement) => statement,
+        Err(fault) => return Ok(Attempt::Refused(fault)),
+    };
+    match connection.execute(&statement, &parameters(&columns)).await {
+        Ok(0) => Ok(Attempt::Vain),
+        Ok(moved) if moved == changes.ticks.len() as u64 => Ok(Attempt::Saved),
+        Ok(moved) => Err(StoreError::Unavailable(format!("{moved} of {} clocks have moved", changes.ticks.len()))),
+        Err(cause) if is_refusal(&cause) => Ok(Attempt::Refused(fault("save reports", &cause))),
+        Err(cause) => Err(fault("save reports", &cause)),
+    }
 }
 
 /// Statements that are prepared, each with its parameters.
@@ -92,25 +161,13 @@ impl<'a> Writes<'a> {
     async fn prepare(
         connection: &Connection,
         loaded: &'a Loaded,
-        changes: Changes,
+        changes: &Changes,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        tallies::write(connection, changes.moves).await?;
-        let mut statements = vec![
-            (ADD, Columns::of_sessions(loaded, &loaded.added)),
-            (FORGET, Columns::of_instants(&loaded.forgotten)),
-            (REMEMBER, Columns::of_answers(loaded)),
-            (DEPART, Columns::of_departures(loaded, now)),
-            (ARRIVE, Columns::of_arrivals(loaded, now)),
-        ];
-        statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
+        tallies::write(connection, &changes.moves).await?;
+        let mut statements = rarely_written(loaded, changes, now);
         // Last, for it may append events in the place of those that are forgotten.
-        let saved = [
-            Columns::of_sessions(loaded, &loaded.changed),
-            Columns::of_events(&loaded.events),
-            Columns::of_clocks(&changes.ticks, &changes.expiries),
-        ];
-        statements.push((SAVE, Columns::together(saved)));
+        statements.push((SAVE, saved(loaded, changes)));
         let mut writes = Vec::new();
         for (statement, columns) in statements {
             if columns.rows > 0 {
@@ -124,12 +181,37 @@ impl<'a> Writes<'a> {
     async fn send(&self, connection: &Connection) -> Result<(), StoreError> {
         // Polled in this order, so sent in this order.
         try_join_all(self.0.iter().map(async |(statement, columns)| {
-            let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as _).collect();
-            connection.execute(statement, &parameters).await.doing("write changes")
+            connection.execute(statement, &parameters(columns)).await.doing("write changes")
         }))
         .await
         .map(drop)
     }
+}
+
+fn parameters<'c>(columns: &'c [Column<'_>]) -> Vec<&'c (dyn ToSql + Sync)> {
+    columns.iter().map(|column| &**column as _).collect()
+}
+
+/// What [`SAVE`] writes.
+fn saved<'a>(loaded: &'a Loaded, changes: &Changes) -> Columns<'a> {
+    Columns::together([
+        Columns::of_sessions(loaded, &loaded.changed),
+        Columns::of_events(&loaded.events),
+        Columns::of_clocks(&changes.ticks, &changes.expiries),
+    ])
+}
+
+/// What else a transaction may write.
+fn rarely_written<'a>(loaded: &'a Loaded, changes: &Changes, now: Timestamp) -> Vec<(&'static str, Columns<'a>)> {
+    let mut statements = vec![
+        (ADD, Columns::of_sessions(loaded, &loaded.added)),
+        (FORGET, Columns::of_instants(&loaded.forgotten)),
+        (REMEMBER, Columns::of_answers(loaded)),
+        (DEPART, Columns::of_departures(loaded, now)),
+        (ARRIVE, Columns::of_arrivals(loaded, now)),
+    ];
+    statements.extend(bookings::writes(&loaded.bookings, &changes.agendas));
+    statements
 }
 
 /// The rows of a statement, as one array for each of their columns.
@@ -232,11 +314,8 @@ impl<'a> Columns<'a> {
     }
 
     fn of_arrivals(loaded: &Loaded, now: Timestamp) -> Self {
-        let saved = loaded.added.iter().chain(&loaded.changed);
-        let old = saved
-            .filter(|name| loaded.sessions.get(*name).is_some_and(|session| walk::is_old(session.updated_at, now)));
-        let locations: BTreeSet<i64> = old.map(|(location, _)| *location).collect();
-        Self { rows: locations.len(), columns: vec![Box::new(locations.into_iter().collect::<Vec<_>>())] }
+        let locations: Vec<i64> = loaded.arrivals(now).into_iter().collect();
+        Self { rows: locations.len(), columns: vec![Box::new(locations)] }
     }
 
     fn of_clocks(ticks: &HashMap<i64, Timestamp>, expiries: &HashMap<i64, Timestamp>) -> Self {
@@ -247,5 +326,21 @@ impl<'a> Columns<'a> {
             Box::new(ticks.keys().map(expiry).collect::<Vec<_>>()),
         ];
         Self { rows: ticks.len(), columns }
+    }
+
+    /// Where the clocks stood by which the ticks were taken, and the first tick of each.
+    fn of_known_clocks(loaded: &Loaded, changes: &Changes) -> Self {
+        let locations = || changes.ticks.keys();
+        let mut first_ticks = HashMap::new();
+        for (location, _, at) in loaded.events.keys() {
+            first_ticks.entry(location).and_modify(|first: &mut i64| *first = (*first).min(*at)).or_insert(*at);
+        }
+        let clocks: Vec<Option<LocationClock>> = locations().map(|location| loaded.clock(*location)).collect();
+        let columns: Vec<Column<'a>> = vec![
+            Box::new(clocks.iter().map(|clock| clock.map(|clock| clock.last_tick.as_micros())).collect::<Vec<_>>()),
+            Box::new(clocks.iter().map(|clock| clock.map(|clock| clock.arrivals)).collect::<Vec<_>>()),
+            Box::new(locations().map(|location| first_ticks.get(location).copied()).collect::<Vec<_>>()),
+        ];
+        Self { rows: 0, columns }
     }
 }

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_walks.sql"),
     include_str!("migrations/0003_booking.sql"),
     include_str!("migrations/0004_outlines.sql"),
+    include_str!("migrations/0005_reports.sql"),
 ];
 
 /// The key of the advisory lock under which the schema changes: "Frontdes".

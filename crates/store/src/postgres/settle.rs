@@ -157,7 +157,7 @@ async fn settle_in(
         }
     }
     let (loaded, changes) = batch.finish();
-    saving::write(connection, &loaded, changes, now).await?;
+    saving::write(connection, &loaded, &changes, now).await?;
     let set = prepared(connection, SET_NEXT_EXPIRY).await?;
     connection.execute(&set, &[&location.key, &Timestamp::MAX.as_micros()]).await.doing(SETTLING)?;
     Ok(Some(late))

@@ -48,8 +48,8 @@ impl Totals {
 }
 
 /// Moves the tallies of locations whose clocks are locked.
-pub(super) async fn write(connection: &Connection, moves: TallyMoves) -> Result<(), StoreError> {
-    let nodes = moves.into_nodes();
+pub(super) async fn write(connection: &Connection, moves: &TallyMoves) -> Result<(), StoreError> {
+    let nodes = moves.nodes();
     if nodes.is_empty() {
         return Ok(());
     }

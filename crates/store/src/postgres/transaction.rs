@@ -19,7 +19,7 @@ const TRIES: u32 = 5;
 const CONNECTIONS_TRIED: u32 = 2;
 /// What took longer than this to fail did not find a connection that was lost before: a lock is held, or the database is slow.
 /// Whoever waits is told, instead of waiting once more.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 /// How long a transaction may take until its commit, with it if that is sent with the last writes, and how long a commit. The database ends a statement sooner, but says
 /// nothing when it, or what lies between, has stopped without closing the connection.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -53,11 +53,11 @@ where
         let mut open = OpenTransaction::new(pools.get().await?);
         let transaction = open.transaction();
         let begun = async { transaction.batch_execute(BEGIN).await.doing("begin a transaction") };
-        let worked = within(PATIENCE, try_join(begun, work(Arc::clone(&transaction)))).await;
+        let worked = within_patience(try_join(begun, work(Arc::clone(&transaction)))).await;
         let refused = match worked {
             Ok(((), value)) => {
                 if !transaction.is_commit_asked() {
-                    within(PATIENCE, transaction.commit_with(async { Ok(()) })).await?;
+                    within_patience(transaction.commit_with(async { Ok(()) })).await?;
                 }
                 open.end();
                 return Ok(value);
@@ -78,6 +78,14 @@ where
         tracing::debug!(name, tries, %refused, "a transaction is tried again");
         tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
     }
+}
+
+/// Waits for what the database is to do, as long as for a transaction.
+///
+/// # Errors
+/// Those of `work`, and when it takes longer.
+pub(super) async fn within_patience<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    within(PATIENCE, work).await
 }
 
 async fn within<T>(time: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -153,7 +153,7 @@ impl Workbench {
             let mut batch = Batch::new(loaded, catalog, now, LOWEST_LEVEL);
             let verdicts = rows.iter().map(|row| batch.import(row.clone(), touch)).collect::<Result<_, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write_and_commit(&transaction, &loaded, changes, now).await?;
+            saving::write_and_commit(&transaction, &loaded, &changes, now).await?;
             Ok(verdicts)
         }))
     }

@@ -11,13 +11,16 @@ use frontdesk_domain::Clock;
 use frontdesk_domain::session::Request;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
-use super::connection::Pools;
+use super::connection::{GiveBack, Pools, made};
 use super::records::{Asked, Loaded};
+use super::reports::{self, Memory};
+use super::saving::{self, Attempt};
 use super::tallies::LOWEST_LEVEL;
+use super::transaction;
 use super::watch::CatalogWatch;
-use super::{saving, transaction};
 use crate::batch::Batch;
 use crate::catalog::Catalog;
 use crate::error::StoreError;
@@ -93,6 +96,7 @@ pub(super) struct Writer {
     pub(super) catalog: Arc<CatalogWatch>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Arc<dyn WriteObserver>,
+    pub(super) memory: Mutex<Memory>,
 }
 
 /// Jobs that wait for a clock which another transaction holds: of one location each, in a transaction of its own.
@@ -220,17 +224,77 @@ impl Writer {
         }
     }
 
+    /// Carries out commands in one transaction: reports from memory, if they can be, and whatever else with what is loaded.
     async fn commit(&self, commands: &[Work], only_free: bool) -> Result<Vec<Option<Done>>, StoreError> {
         let catalog = self.catalog.current()?;
         let asked = Asked { only_free, ..asked(commands, &catalog) };
         let started = self.clock.now();
-        let (asked, known) = (&asked, &catalog);
-        let answers = transaction::run(&self.pools, "apply", |transaction| async move {
+        let committed = match self.commit_from_memory(commands, &asked, &catalog).await {
+            Ok(None) => self.commit_loaded(commands, &asked, &catalog).await,
+            Ok(Some(answers)) => Ok(answers),
+            Err(fault) => Err(fault),
+        };
+        let answers = committed.inspect_err(|_| self.memory.lock().forget(&asked))?;
+        let done = answers.iter().flatten().count();
+        if done > 0 {
+            self.observer.committed(done, self.clock.now().as_micros() - started.as_micros());
+        }
+        Ok(answers)
+    }
+
+    /// Decides reports by what is remembered. No answers, and nothing written, when that is not enough or something has come
+    /// between.
+    async fn commit_from_memory(
+        &self,
+        commands: &[Work],
+        asked: &Asked,
+        catalog: &Catalog,
+    ) -> Result<Option<Vec<Option<Done>>>, StoreError> {
+        if !commands.iter().all(reports::is_report) {
+            return Ok(None);
+        }
+        let connection = self.pools.get().await?;
+        let made = made(&connection);
+        let Some(loaded) = self.memory.lock().recall(asked, made) else { return Ok(None) };
+        let tried = Stopwatch::start();
+        let now = self.clock.now();
+        let mut batch = Batch::new(loaded, catalog, now, LOWEST_LEVEL);
+        let answers = commands.iter().map(|command| batch.carry_out(command)).collect::<Result<Vec<_>, _>>()?;
+        let (loaded, changes) = batch.finish();
+        // What moves no clock cannot be held against it when it is saved.
+        if !asked.locations.iter().all(|location| changes.ticks.contains_key(location)) {
+            return Ok(None);
+        }
+        let attempt = transaction::within_patience(saving::attempt(&connection, &loaded, &changes, now)).await;
+        match attempt {
+            Ok(Attempt::Saved) => {
+                self.memory.lock().learn(loaded, &changes.ticks, now, made);
+                Ok(Some(answers.into_iter().map(Some).collect()))
+            }
+            Ok(Attempt::Vain) => Ok(None),
+            // The next connection may lead to a server that takes it.
+            Ok(Attempt::Refused(fault)) if tried.elapsed() < transaction::SOON => {
+                tracing::debug!(%fault, "reports are tried again, with what is loaded");
+                connection.throw_away();
+                Ok(None)
+            }
+            Ok(Attempt::Refused(fault)) | Err(fault) => connection.give_back(Err(fault)),
+        }
+    }
+
+    async fn commit_loaded(
+        &self,
+        commands: &[Work],
+        asked: &Asked,
+        catalog: &Catalog,
+    ) -> Result<Vec<Option<Done>>, StoreError> {
+        let (answers, loaded, ticks, now, made) = transaction::run(&self.pools, "apply", |transaction| async move {
             let loaded = Loaded::load(&transaction, asked).await?;
-            let ways: Vec<Way> = commands.iter().map(|command| Way::of(command, known, &loaded, only_free)).collect();
+            let ways: Vec<Way> =
+                commands.iter().map(|command| Way::of(command, catalog, &loaded, asked.only_free)).collect();
             // After the clocks are locked: the order of ticks is the order of commits.
             let now = self.clock.now();
-            let mut batch = Batch::new(loaded, known, now, LOWEST_LEVEL);
+            let mut batch = Batch::new(loaded, catalog, now, LOWEST_LEVEL);
             let answers = commands
                 .iter()
                 .zip(ways)
@@ -241,14 +305,11 @@ impl Writer {
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let (loaded, changes) = batch.finish();
-            saving::write_and_commit(&transaction, &loaded, changes, now).await?;
-            Ok(answers)
+            saving::write_and_commit(&transaction, &loaded, &changes, now).await?;
+            Ok((answers, loaded, changes.ticks, now, made(&transaction)))
         })
         .await?;
-        let done = answers.iter().flatten().count();
-        if done > 0 {
-            self.observer.committed(done, self.clock.now().as_micros() - started.as_micros());
-        }
+        self.memory.lock().learn(loaded, &ticks, now, made);
         Ok(answers)
     }
 }

@@ -18,7 +18,7 @@ const FEW_AFTER_ALL: u64 = 1_000;
 
 /// Writes what the changes of a transaction move.
 pub(super) fn write(connection: &Connection, moves: TallyMoves) -> Result<(), StoreError> {
-    for ((location, level, number), parts) in moves.into_nodes() {
+    for ((location, level, number), parts) in moves.nodes() {
         let mut node = read(connection, location, level, number)?;
         for (part, change) in parts {
             node.add(part, change).map_err(|_| damaged(location, level, number))?;

@@ -1,4 +1,5 @@
-//! The engines against the model and so against each other: random commands, imports and restarts in three locations, with time moving.
+//! The engines against the model and so against each other: random commands, imports and restarts in three locations, with
+//! time moving. On PostgreSQL two servers take the steps, now one, now the other.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ const SITES: [(&str, i64); 3] = [("austin", 30 * MINUTE), ("boston", 10 * SECOND
 
 #[derive(Clone, Debug)]
 enum Step {
-    Apply { site: usize, who: Who, request: Request, key: Option<(u8, u8)>, late: i64 },
+    Apply { site: usize, who: Who, request: Request, key: Option<(u8, u8)>, late: i64, server: usize },
     Import { rows: Vec<Row>, touch: bool },
     Settle,
     Forget,
@@ -101,13 +102,9 @@ fn row() -> impl Strategy<Value = Row> {
 fn step() -> impl Strategy<Value = Step> {
     let key = prop::option::weighted(0.2, (0..3_u8, 0..2_u8));
     let late = prop_oneof![3 => Just(0), 1 => 0..SECOND];
-    let apply = (site(), who(), request(), key, late).prop_map(|(site, who, request, key, late)| Step::Apply {
-        site,
-        who,
-        request,
-        key,
-        late,
-    });
+    let server = prop_oneof![4 => Just(0_usize), 1 => Just(1)];
+    let apply = (site(), who(), request(), key, late, server)
+        .prop_map(|(site, who, request, key, late, server)| Step::Apply { site, who, request, key, late, server });
     prop_oneof![
         24 => apply,
         3 => (prop::collection::vec(row(), 1..4), any::<bool>()).prop_map(|(rows, touch)| Step::Import { rows, touch }),
@@ -129,11 +126,11 @@ fn pause() -> impl Strategy<Value = i64> {
     ]
 }
 
-/// An engine with its database; None while it is opened again.
+/// An engine with its database, and the servers on it.
 struct Machine {
     engine: Engine,
     desk: Desk,
-    store: Option<Store>,
+    stores: Vec<Store>,
 }
 
 impl Machine {
@@ -143,17 +140,23 @@ impl Machine {
         for (id, time_to_live) in SITES {
             workbench.add_location(&location(id), &settings(time_to_live)).expect("a new location");
         }
-        let store = Some(desk.open());
-        Self { engine, desk, store }
+        let mut machine = Self { engine, desk, stores: Vec::new() };
+        machine.open_again();
+        machine
     }
 
-    fn store(&self) -> &Store {
-        self.store.as_ref().expect("it is open but while it is opened again")
+    /// One of its servers.
+    fn store(&self, number: usize) -> &Store {
+        &self.stores[number % self.stores.len()]
     }
 
     fn open_again(&mut self) {
-        self.store = None;
-        self.store = Some(self.desk.open());
+        self.stores.clear();
+        let servers = match self.engine {
+            Engine::Sqlite => 1,
+            Engine::Postgres => 2,
+        };
+        self.stores.extend((0..servers).map(|_| self.desk.open()));
     }
 }
 
@@ -233,12 +236,12 @@ impl Parade {
     async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
         let now = self.clock.now();
         match step {
-            Step::Apply { site, who, request, key, late } => {
+            Step::Apply { site, who, request, key, late, server } => {
                 // A command is asked a little before its commit.
                 let command = self.command(*site, who, request, *key, now.plus_micros(-late));
                 let expected = self.model.apply(command.clone(), now);
                 for machine in &self.machines {
-                    let answer = machine.store().apply(command.clone()).await;
+                    let answer = machine.store(*server).apply(command.clone()).await;
                     let answer = answer.map(|outcome| outcome.session).map_err(|error| error.to_string());
                     prop_assert_eq!(&answer, &expected, "{:?}: {:?}", machine.engine, command);
                 }
@@ -259,7 +262,8 @@ impl Parade {
             Step::Forget => {
                 let expected = self.model.forget(now);
                 for machine in &self.machines {
-                    let forgotten = machine.store().forget_idempotency_keys().await.expect("they are forgotten");
+                    let forgotten =
+                        machine.store(self.begun).forget_idempotency_keys().await.expect("they are forgotten");
                     prop_assert_eq!(forgotten, expected, "{:?}", machine.engine);
                 }
             }
@@ -276,7 +280,7 @@ impl Parade {
         self.model.settle(now);
         let real = self.model.next_expiry();
         for machine in &self.machines {
-            let next = machine.store().settle_due().await.expect("it settles");
+            let next = machine.store(self.begun).settle_due().await.expect("it settles");
             assert!(next > now && next <= real, "{:?}: {next:?} for {real:?}", machine.engine);
         }
     }
@@ -286,7 +290,7 @@ impl Parade {
         let now = self.clock.now();
         self.model.settle(now);
         for machine in &self.machines {
-            compare(machine.store(), &self.model, now, questions).await?;
+            compare(machine.store(self.begun), &self.model, now, questions).await?;
         }
         self.model.seen = self.model.seen.max(now);
         Ok(())

@@ -21,6 +21,7 @@ mod people;
 mod postgres;
 mod practice;
 mod race;
+mod reports;
 mod setup;
 mod several;
 mod snapshots;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use frontdesk_domain::clock::ManualClock;
 use frontdesk_domain::feed::Window;
+use frontdesk_domain::session::Stage;
 use frontdesk_domain::time::SECOND;
 use frontdesk_domain::{Clock, Timestamp};
 use frontdesk_store::{PageQuery, PageStart, Store};
 
-use crate::support::{Desk, Engine, MINUTE, done, feed, open, start, timeline, wait};
+use crate::support::{Desk, Engine, MINUTE, advance, done, feed, open, start, timeline, wait};
 
 /// The machine's time, off by so many microseconds.
 struct Off(i64);
@@ -92,6 +93,7 @@ fn pollers_of_the_present_miss_no_change_of_another_server() {
                             while machine_time() < until {
                                 let id = format!("race-{}", next.fetch_add(1, Ordering::SeqCst));
                                 done(store, "austin", &id, store.clock().now(), start()).await;
+                                done(store, "austin", &id, store.clock().now(), advance(Stage::Checkout)).await;
                             }
                             writing.fetch_sub(1, Ordering::SeqCst);
                         });
