@@ -170,11 +170,14 @@ pub(super) fn is_short(start: Timestamp, end: Option<Timestamp>) -> bool {
 /// The first rows of `span`, and how many sessions it has.
 pub(super) async fn first(client: &impl GenericClient, span: &Span, limit: u64) -> Result<SliceRead, StoreError> {
     if is_short(span.from.updated_at, span.end) {
+        // All are counted, so no row has to be read to tell whether there are more.
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let parameters: [&(dyn ToSql + Sync); 5] =
-            [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &asked_for(limit), &asked_for(FEW)];
+            [&span.location, &span.from.updated_at.as_micros(), &span.end_micros(), &most, &asked_for(FEW)];
         let read = read(client, span, statement::short_window(span.status), &parameters, limit).await?;
         if read.counted <= FEW {
-            return Ok(read);
+            let more = read.counted > read.rows.len() as u64;
+            return Ok(SliceRead { more, ..read });
         }
     }
     from_place(client, span, &span.from, &span.from, limit).await
