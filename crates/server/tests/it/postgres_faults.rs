@@ -79,15 +79,17 @@ impl World {
         assert_eq!(self.server.ask("GET", "/healthz", &[], None).status, 200, "the process is alive");
     }
 
-    /// Waits until it goes on by itself.
+    /// Waits until it goes on by itself, and says how long that took.
     fn until_it_goes_on(&self) {
+        let over = now();
         until("the server is ready", || (self.readiness() == 200).then_some(()));
         until("it answers", || (self.poll(LOCATION).status == 200).then_some(()));
         assert_eq!(self.start(LOCATION, "once-it-is-over").status, 201);
+        println!("  served again {:.1} s after it was over", since(over).as_secs_f64());
     }
 
-    /// Ends the server in peace; the record is sound, and nothing panicked.
-    fn end(self, mut diaries: Vec<Diary>, others: usize) {
+    /// Ends the server in peace; the record is sound, and nothing panicked. Prints what came of `fault`.
+    fn end(self, fault: &str, mut diaries: Vec<Diary>, others: usize) {
         let mut connection = self.connect();
         diaries.iter_mut().for_each(|diary| diary.repeat(&mut connection));
         let feed = self.partner.whole(&self.server.address);
@@ -98,6 +100,17 @@ impl World {
         self.server.signal("TERM");
         let (status, log) = self.server.wait();
         assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+        if diaries.is_empty() {
+            println!("{fault}: answered 503; done by halves: 0");
+            return;
+        }
+        let sum = |of: fn(&Diary) -> u64| diaries.iter().map(of).sum::<u64>();
+        let (acknowledged, unanswered) = (sum(|diary| diary.acknowledged), sum(|diary| diary.unanswered));
+        let carried_out = sum(|diary| diary.carried_out);
+        println!(
+            "{fault}: {acknowledged} requests acknowledged, lost: 0; {unanswered} answered 503 or not at all, \
+             {carried_out} of these carried out; done by halves: 0"
+        );
     }
 }
 
@@ -150,7 +163,7 @@ fn connections_that_are_cut_in_the_middle_of_transactions_lose_nothing() {
     });
     let unanswered: u64 = diaries.iter().map(|diary| diary.unanswered).sum();
     assert!(unanswered > 0, "no cut hit a request: the test proves nothing");
-    world.end(diaries, 0);
+    world.end("40 times the connections are cut in the middle", diaries, 0);
 }
 
 #[test]
@@ -162,7 +175,7 @@ fn a_database_that_refuses_connections_is_waited_for() {
         world.proxy.set(Mode::Pass);
         world.until_it_goes_on();
     });
-    world.end(diaries, 1);
+    world.end("the database refuses connections", diaries, 1);
 }
 
 #[test]
@@ -184,7 +197,7 @@ fn a_database_that_stops_answering_is_not_waited_for_for_ever() {
     });
     // Whether the request into the stall was carried out, only its key can tell.
     assert_eq!(world.start(LOCATION, "into-the-stall").status, 201);
-    world.end(diaries, 2);
+    world.end("the database stops answering", diaries, 2);
 }
 
 #[test]
@@ -198,7 +211,7 @@ fn a_database_that_is_restarted_is_found_again() {
         cluster.start_again();
         world.until_it_goes_on();
     });
-    world.end(diaries, 1);
+    world.end("PostgreSQL is restarted", diaries, 1);
 }
 
 #[test]
@@ -217,7 +230,7 @@ fn backends_that_are_terminated_are_replaced() {
         }
         world.until_it_goes_on();
     });
-    world.end(diaries, 1);
+    world.end("10 times all backends are terminated", diaries, 1);
 }
 
 #[test]
@@ -327,7 +340,7 @@ fn a_statement_that_takes_too_long_is_given_up() {
     statement(&url, "DROP TRIGGER dawdle ON sessions");
     assert_eq!(world.start(LOCATION, "slow").status, 201);
     assert_eq!(world.poll(LOCATION).json()["data"]["total_count"], 2);
-    world.end(Vec::new(), 2);
+    world.end("a statement takes too long", Vec::new(), 2);
 }
 
 #[test]
@@ -360,7 +373,7 @@ fn a_full_disk_refuses_changes_and_goes_on_when_there_is_room() {
         FILLED.store(number, Ordering::SeqCst);
     });
     let filled = usize::try_from(FILLED.load(Ordering::SeqCst)).expect("few");
-    world.end(diaries, filled + 1);
+    world.end("the disk is full", diaries, filled + 1);
 }
 
 /// How many sessions it took to fill the disk.
