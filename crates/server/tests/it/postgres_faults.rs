@@ -104,6 +104,7 @@ impl World {
             println!("{fault}: answered 503; done by halves: 0");
             return;
         }
+        // What is lost, or done by halves, has failed above.
         let sum = |of: fn(&Diary) -> u64| diaries.iter().map(of).sum::<u64>();
         let (acknowledged, unanswered) = (sum(|diary| diary.acknowledged), sum(|diary| diary.unanswered));
         let carried_out = sum(|diary| diary.carried_out);

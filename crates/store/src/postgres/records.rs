@@ -162,11 +162,6 @@ impl Loaded {
         self.clocks.contains_key(&location)
     }
 
-    /// The clock of a location that has one here.
-    pub(super) fn clock(&self, location: i64) -> Option<LocationClock> {
-        self.clocks.get(&location).copied()
-    }
-
     /// Locations to whose feeds sessions come, or within which they change, where it cannot be told by the last tick: in places
     /// of long ago, or not after the last tick. Only imported ones do that.
     pub(super) fn arrivals(&self, now: Timestamp) -> BTreeSet<i64> {

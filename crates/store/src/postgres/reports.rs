@@ -19,7 +19,7 @@ use frontdesk_domain::session::{Action, Request, Session, State};
 use super::records::{Asked, Loaded, LocationClock};
 use crate::work::Work;
 
-/// The most sessions that are remembered: some ten megabytes.
+/// The most sessions that are remembered: some ten megabytes, or forty when all come with campaigns of the longest names.
 const MOST_SESSIONS: usize = 20_000;
 /// For how many transactions nothing is decided from memory at a location where somebody else has written. Where that is
 /// usual, as with several servers that visitors are sent to in turn, an attempt in vain for every write would be waste.

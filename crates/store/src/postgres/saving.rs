@@ -335,7 +335,7 @@ impl<'a> Columns<'a> {
         for (location, _, at) in loaded.events.keys() {
             first_ticks.entry(location).and_modify(|first: &mut i64| *first = (*first).min(*at)).or_insert(*at);
         }
-        let clocks: Vec<Option<LocationClock>> = locations().map(|location| loaded.clock(*location)).collect();
+        let clocks: Vec<Option<&LocationClock>> = locations().map(|location| loaded.clocks.get(location)).collect();
         let columns: Vec<Column<'a>> = vec![
             Box::new(clocks.iter().map(|clock| clock.map(|clock| clock.last_tick.as_micros())).collect::<Vec<_>>()),
             Box::new(clocks.iter().map(|clock| clock.map(|clock| clock.arrivals)).collect::<Vec<_>>()),

@@ -20,8 +20,9 @@ const CONNECTIONS_TRIED: u32 = 2;
 /// What took longer than this to fail did not find a connection that was lost before: a lock is held, or the database is slow.
 /// Whoever waits is told, instead of waiting once more.
 pub(super) const SOON: Duration = Duration::from_secs(1);
-/// How long a transaction may take until its commit, with it if that is sent with the last writes, and how long a commit. The database ends a statement sooner, but says
-/// nothing when it, or what lies between, has stopped without closing the connection.
+/// How long a transaction may take until its commit, with it if that is sent with the last writes, and how long a commit.
+/// The database ends a statement sooner, but says nothing when it, or what lies between, has stopped without closing the
+/// connection.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// How long the first pause between two tries is; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(10);
